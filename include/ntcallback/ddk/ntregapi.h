@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ntregapi.h - registry system services that no WDK header declares.
+ *
+ * Role    The Nt* forms run with the caller's previous mode, so they are how a test plays a
+ *         user-mode program, and how the simulator reaches its own services. ntifs.h does not
+ *         include this file: drivers that use such a service declare it themselves, with parameter
+ *         types of their choice.
+ */
+#ifndef NTCB_NTREGAPI_H
+#define NTCB_NTREGAPI_H
+
+#include "ntifs.h"
+
+NTCB_DDK_BEGIN_DECLS
+
+NTSYSAPI NTSTATUS NTAPI NtCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                                    POBJECT_ATTRIBUTES ObjectAttributes, ULONG TitleIndex,
+                                    PCUNICODE_STRING Class, ULONG CreateOptions,
+                                    PULONG Disposition);
+NTSYSAPI NTSTATUS NTAPI NtOpenKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                                  POBJECT_ATTRIBUTES ObjectAttributes);
+NTSYSAPI NTSTATUS NTAPI NtOpenKeyEx(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                                    POBJECT_ATTRIBUTES ObjectAttributes, ULONG OpenOptions);
+NTSYSAPI NTSTATUS NTAPI NtDeleteKey(HANDLE KeyHandle);
+NTSYSAPI NTSTATUS NTAPI NtSetValueKey(HANDLE KeyHandle, PCUNICODE_STRING ValueName,
+                                      ULONG TitleIndex, ULONG Type, PVOID Data, ULONG DataSize);
+NTSYSAPI NTSTATUS NTAPI NtDeleteValueKey(HANDLE KeyHandle, PCUNICODE_STRING ValueName);
+NTSYSAPI NTSTATUS NTAPI NtQueryValueKey(HANDLE KeyHandle, PCUNICODE_STRING ValueName,
+                                        KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass,
+                                        PVOID KeyValueInformation, ULONG Length,
+                                        PULONG ResultLength);
+NTSYSAPI NTSTATUS NTAPI NtEnumerateKey(HANDLE KeyHandle, ULONG Index,
+                                       KEY_INFORMATION_CLASS KeyInformationClass,
+                                       PVOID KeyInformation, ULONG Length, PULONG ResultLength);
+NTSYSAPI NTSTATUS NTAPI NtEnumerateValueKey(HANDLE KeyHandle, ULONG Index,
+                                            KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass,
+                                            PVOID KeyValueInformation, ULONG Length,
+                                            PULONG ResultLength);
+NTSYSAPI NTSTATUS NTAPI NtQueryKey(HANDLE KeyHandle, KEY_INFORMATION_CLASS KeyInformationClass,
+                                   PVOID KeyInformation, ULONG Length, PULONG ResultLength);
+NTSYSAPI NTSTATUS NTAPI NtFlushKey(HANDLE KeyHandle);
+NTSYSAPI NTSTATUS NTAPI NtSetInformationKey(HANDLE KeyHandle,
+                                            KEY_SET_INFORMATION_CLASS KeySetInformationClass,
+                                            PVOID KeySetInformation, ULONG KeySetInformationLength);
+NTSYSAPI NTSTATUS NTAPI NtRenameKey(HANDLE KeyHandle, PCUNICODE_STRING NewName);
+NTSYSAPI NTSTATUS NTAPI NtQueryMultipleValueKey(HANDLE KeyHandle, PKEY_VALUE_ENTRY ValueEntries,
+                                                ULONG EntryCount, PVOID ValueBuffer,
+                                                PULONG BufferLength, PULONG RequiredBufferLength);
+NTSYSAPI NTSTATUS NTAPI NtClose(_In_ HANDLE Handle);
+NTSYSAPI NTSTATUS NTAPI NtQueryObject(_In_opt_ HANDLE Handle,
+                                      _In_ OBJECT_INFORMATION_CLASS ObjectInformationClass,
+                                      _Out_opt_ PVOID ObjectInformation,
+                                      _In_ ULONG ObjectInformationLength,
+                                      _Out_opt_ PULONG ReturnLength);
+NTSYSAPI NTSTATUS NTAPI ZwQueryMultipleValueKey(_In_ HANDLE KeyHandle,
+                                                _Inout_ PKEY_VALUE_ENTRY ValueEntries,
+                                                _In_ ULONG EntryCount, _Out_ PVOID ValueBuffer,
+                                                _Inout_ PULONG BufferLength,
+                                                _Out_opt_ PULONG RequiredBufferLength);
+
+NTCB_DDK_END_DECLS
+
+#endif
