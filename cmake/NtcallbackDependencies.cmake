@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+#
+# What libntcallback-sim links. Included by the build and by the installed package, so that a static
+# libntcallback-sim.a finds in the consumer the very targets that it was exported with.
+
+include(CMakeFindDependencyMacro)
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_dependency(Threads)
+find_dependency(LibLZMA)
+find_dependency(ZLIB)
+if(NOT TARGET ntcallback::jansson)
+    find_path(NTCALLBACK_JANSSON_INCLUDE_DIR jansson.h)
+    find_library(NTCALLBACK_JANSSON_LIBRARY jansson)
+    mark_as_advanced(NTCALLBACK_JANSSON_INCLUDE_DIR NTCALLBACK_JANSSON_LIBRARY)
+    if(NOT NTCALLBACK_JANSSON_INCLUDE_DIR OR NOT NTCALLBACK_JANSSON_LIBRARY)
+        message(FATAL_ERROR "ntcallback needs jansson and did not find it: install libjansson-dev (apt) or "
+                            "jansson (brew), or set NTCALLBACK_JANSSON_INCLUDE_DIR and NTCALLBACK_JANSSON_LIBRARY.")
+    endif()
+    add_library(ntcallback::jansson UNKNOWN IMPORTED)
+    set_target_properties(ntcallback::jansson PROPERTIES
+        IMPORTED_LOCATION "${NTCALLBACK_JANSSON_LIBRARY}"
+        INTERFACE_INCLUDE_DIRECTORIES "${NTCALLBACK_JANSSON_INCLUDE_DIR}")
+endif()

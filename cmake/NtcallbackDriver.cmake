@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+#
+# ntcallback_add_driver(<name> <source>... [DEFINITIONS <NAME[=value]>...] [INCLUDES <dir>...] [OPTIONS <flag>...])
+#
+# Compiles unmodified driver sources (C or C++) with the dialect of the Windows driver kit, and makes
+#   <name>          a loadable module <name>.so whose entry point is DriverEntry; give its path to
+#                   `ntcallback run --driver` or to the harness
+#   <name>::linked  the same code to be linked into a test program. There the entry point is called
+#                   <name>_DriverEntry, so that one program can hold several drivers:
+#                       extern DRIVER_INITIALIZE regguard_DriverEntry;
+#                   Only the entry point is renamed; two drivers whose other global names clash cannot share a
+#                   program, but can be loaded as modules.
+#
+# Drivers rely on habits of Microsoft's preprocessor and on a 16-bit wchar_t, which gcc refuses. So drivers are
+# always compiled by clang, whatever compiles the rest; NTCALLBACK_DRIVER_CC names it.
+
+set(NTCALLBACK_DRIVER_FLAGS
+    -fshort-wchar -fms-extensions -fms-compatibility -fno-builtin -fno-strict-aliasing -fwrapv
+    -Wno-invalid-token-paste -Wno-multichar -Wno-microsoft -Wno-unknown-pragmas -Wno-ignored-pragmas
+    -Wno-pragma-pack -Wno-nonportable-include-path)
+set(NTCALLBACK_DRIVER_CXX_FLAGS -std=c++17 -fno-exceptions -fno-rtti -fno-threadsafe-statics -Wno-c++11-narrowing)
+
+# Sets NTCALLBACK_DRIVER_CC: the project's own compiler when it is clang, else one that is installed.
+function(ntcallback__find_driver_compiler)
+    if(NTCALLBACK_DRIVER_CC)
+        return()
+    endif()
+    if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+        set(NTCALLBACK_DRIVER_CC "${CMAKE_C_COMPILER}" CACHE FILEPATH "The clang that compiles drivers")
+        return()
+    endif()
+    set(names clang)
+    foreach(version RANGE 22 14 -1)
+        list(APPEND names clang-${version})
+    endforeach()
+    find_program(NTCALLBACK_DRIVER_CC NAMES ${names} DOC "The clang that compiles drivers")
+    if(NOT NTCALLBACK_DRIVER_CC)
+        message(FATAL_ERROR "ntcallback_add_driver: driver sources need clang, and none was found. "
+                            "Install it (apt install clang) or set NTCALLBACK_DRIVER_CC to its path.")
+    endif()
+endfunction()
+
+# Windows finds <NTDDK.H> in ntddk.h. This overlay makes clang do so in the given directories; the files of a
+# directory that are not in it yet are still found by their exact name.
+function(ntcallback__write_overlay file)
+    set(roots)
+    foreach(dir IN LISTS ARGN)
+        file(GLOB headers CONFIGURE_DEPENDS "${dir}/*.h" "${dir}/*.hpp" "${dir}/*.inc")
+        set(contents)
+        foreach(header IN LISTS headers)
+            cmake_path(GET header FILENAME name)
+            list(APPEND contents "{\"type\": \"file\", \"name\": \"${name}\", \"external-contents\": \"${header}\"}")
+        endforeach()
+        list(JOIN contents ",\n" contents)
+        list(APPEND roots "{\"type\": \"directory\", \"name\": \"${dir}\", \"contents\": [\n${contents}]}")
+    endforeach()
+    list(JOIN roots ",\n" roots)
+    file(CONFIGURE OUTPUT "${file}" CONTENT "{\"version\": 0, \"case-sensitive\": \"false\", \"roots\": [\n@roots@]}\n" @ONLY)
+endfunction()
+
+# Adds the commands that compile the sources of one flavour; the object files go to <out>.
+function(ntcallback__driver_objects out name flavour flags)
+    set(objects)
+    foreach(source IN LISTS ARGN)
+        cmake_path(ABSOLUTE_PATH source OUTPUT_VARIABLE path)
+        cmake_path(RELATIVE_PATH path OUTPUT_VARIABLE stem)
+        string(REGEX REPLACE "[^A-Za-z0-9_.-]" "_" stem "${stem}")
+        set(object "${CMAKE_CURRENT_BINARY_DIR}/${name}.${flavour}/${stem}${CMAKE_C_OUTPUT_EXTENSION}")
+        set(language)
+        if(source MATCHES "\\.(cpp|cxx|cc)$")
+            set(language ${NTCALLBACK_DRIVER_CXX_FLAGS})
+        endif()
+        add_custom_command(OUTPUT "${object}"
+            COMMAND "${CMAKE_COMMAND}" -E make_directory "${CMAKE_CURRENT_BINARY_DIR}/${name}.${flavour}"
+            COMMAND "${NTCALLBACK_DRIVER_CC}"
+                    "$<TARGET_PROPERTY:ntcallback::ddk,INTERFACE_COMPILE_OPTIONS>" ${language} -O0 -g -fPIC
+                    "-I$<JOIN:$<TARGET_PROPERTY:ntcallback::ddk,INTERFACE_INCLUDE_DIRECTORIES>,;-I>"
+                    ${NTCALLBACK_DRIVER_SANITIZE_FLAGS} ${flags}
+                    -MMD -MF "${object}.d" -c "${path}" -o "${object}"
+            DEPENDS "${path}"
+            DEPFILE "${object}.d"
+            COMMENT "Compiling driver ${name} (${flavour}): ${source}"
+            COMMAND_EXPAND_LISTS VERBATIM)
+        list(APPEND objects "${object}")
+    endforeach()
+    set_source_files_properties(${objects} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+    set(${out} ${objects} PARENT_SCOPE)
+endfunction()
+
+function(ntcallback_add_driver name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEFINITIONS;INCLUDES;OPTIONS")
+    if(NOT arg_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "ntcallback_add_driver(${name}): name at least one source file.")
+    endif()
+    ntcallback__find_driver_compiler()
+
+    get_target_property(dirs ntcallback::ddk INTERFACE_INCLUDE_DIRECTORIES)
+    string(REGEX REPLACE "\\$<INSTALL_INTERFACE:[^>]*>" "" dirs "${dirs}")
+    string(REGEX REPLACE "\\$<BUILD_INTERFACE:([^>]*)>" "\\1" dirs "${dirs}")
+    set(overlay "${CMAKE_CURRENT_BINARY_DIR}/${name}.overlay.json")
+    set(flags ${arg_OPTIONS} -ivfsoverlay "${overlay}")
+    foreach(source IN LISTS arg_UNPARSED_ARGUMENTS)
+        cmake_path(ABSOLUTE_PATH source)
+        cmake_path(GET source PARENT_PATH dir)
+        list(APPEND dirs "${dir}")
+    endforeach()
+    foreach(dir IN LISTS arg_INCLUDES)
+        cmake_path(ABSOLUTE_PATH dir NORMALIZE)
+        list(APPEND flags "-I${dir}")
+        list(APPEND dirs "${dir}")
+    endforeach()
+    list(REMOVE_ITEM dirs "")
+    list(REMOVE_DUPLICATES dirs)
+    ntcallback__write_overlay("${overlay}" ${dirs})
+    foreach(definition IN LISTS arg_DEFINITIONS)
+        list(APPEND flags "-D${definition}")
+    endforeach()
+
+    ntcallback__driver_objects(objects ${name} module "${flags}" ${arg_UNPARSED_ARGUMENTS})
+    add_library(${name} MODULE ${objects})
+    set_target_properties(${name} PROPERTIES PREFIX "" LINKER_LANGUAGE C)
+    if(APPLE)
+        target_link_options(${name} PRIVATE "LINKER:-undefined,dynamic_lookup")
+    elseif(UNIX)
+        # The driver's own globals win over equal names in the program that loads it.
+        target_link_options(${name} PRIVATE "LINKER:-Bsymbolic")
+    endif()
+
+    string(MAKE_C_IDENTIFIER "${name}" prefix)
+    list(APPEND flags "-DDriverEntry=${prefix}_DriverEntry")
+    ntcallback__driver_objects(objects ${name} linked "${flags}" ${arg_UNPARSED_ARGUMENTS})
+    add_library(${name}_linked STATIC EXCLUDE_FROM_ALL ${objects})
+    add_library(${name}::linked ALIAS ${name}_linked)
+    set_target_properties(${name}_linked PROPERTIES LINKER_LANGUAGE C)
+    target_link_libraries(${name}_linked INTERFACE ntcallback::sim)
+endfunction()

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+#
+# Install rules: headers, libraries, the command, the package for find_package and a relocatable .pc file.
+
+include(CMakePackageConfigHelpers)
+set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/ntcallback")
+
+install(TARGETS ntcallback_core ntcallback_sim ntcallback_ddk EXPORT ntcallback
+    LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+    RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+if(TARGET ntcallback)
+    install(TARGETS ntcallback RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+endif()
+install(DIRECTORY include/ntcallback include/ntsim DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(EXPORT ntcallback NAMESPACE ntcallback:: FILE ntcallback-targets.cmake DESTINATION "${package_dir}")
+write_basic_package_version_file("${CMAKE_CURRENT_BINARY_DIR}/ntcallback-config-version.cmake"
+    COMPATIBILITY SameMinorVersion)
+install(FILES
+    cmake/ntcallback-config.cmake
+    cmake/NtcallbackDependencies.cmake
+    cmake/NtcallbackDriver.cmake
+    "${CMAKE_CURRENT_BINARY_DIR}/ntcallback-config-version.cmake"
+    DESTINATION "${package_dir}")
+
+file(RELATIVE_PATH prefix_from_pc
+    "${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
+list(JOIN NTCALLBACK_DRIVER_FLAGS " " driver_cflags)
+# Programs that load driver modules need every NT routine in them: see sim/CMakeLists.txt.
+if(BUILD_SHARED_LIBS)
+    set(pc_libs "-L\${libdir} -lntcallback-sim -lntcallback-core")
+elseif(APPLE)
+    set(pc_libs "-Wl,-force_load,\${libdir}/libntcallback-sim.a -Wl,-force_load,\${libdir}/libntcallback-core.a")
+else()
+    set(pc_libs "-rdynamic -L\${libdir} -Wl,--whole-archive -lntcallback-sim -lntcallback-core -Wl,--no-whole-archive")
+endif()
+configure_file(cmake/ntcallback.pc.in "${CMAKE_CURRENT_BINARY_DIR}/ntcallback.pc" @ONLY)
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/ntcallback.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
