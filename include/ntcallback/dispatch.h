@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dispatch.h - the seam by which a simulator makes the callback managers fire.
+ *
+ * Everything here acts on the calling thread's current kernel (ntcb_kernel_enter). A simulator of
+ * your own needs nothing but this header, kernel.h and the driver headers.
+ */
+#ifndef NTCALLBACK_DISPATCH_H
+#define NTCALLBACK_DISPATCH_H
+
+#include <ntcallback/kernel.h>
+#include <ntcallback/version.h>
+#include <ntcallback/ddk/ntifs.h>
+
+NTCB_BEGIN_DECLS
+
+/* ---- the simulator's own state ------------------------------------------------------------------
+ * One pointer per kernel and one per bound thread, for the simulator to hang its state on. A thread
+ * whose pointer is not NULL keeps its record (IRQL, APC state) across ntcb_kernel_enter(). */
+NTCB_EXPORT void ntcb_kernel_set_simulator(struct ntcb_kernel *kernel, void *simulator);
+NTCB_EXPORT void *ntcb_kernel_simulator(struct ntcb_kernel *kernel);
+NTCB_EXPORT void *ntcb_thread_simulator(void);
+NTCB_EXPORT void ntcb_thread_set_simulator(void *thread);
+
+/* ntcb_require_kernel - the current kernel, or stop with a message naming `function`. */
+NTCB_EXPORT struct ntcb_kernel *ntcb_require_kernel(const char *function);
+
+/* The two ways to tell a driver's author something. `report` is copied; strings that are NULL read
+ * as "". ntcb_report_f formats `what`. */
+NTCB_EXPORT void ntcb_report_deliver(const struct ntcb_report *report);
+NTCB_EXPORT void ntcb_report_f(const struct ntcb_report *report, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ntcb_check_irql - true when the current IRQL is at most `limit`; otherwise reports `rule` with
+ * bug check 0xC4 and the verifier's rule id `verifier_id`, and returns false. */
+NTCB_EXPORT bool ntcb_check_irql(const char *function, KIRQL limit, const char *rule,
+                                 uint32_t verifier_id);
+
+/* ---- image notifications (IMG) ---------------------------------------------------------------- */
+struct ntcb_image {
+    PUNICODE_STRING FullImageName; /* may be NULL (IMG-44) */
+    HANDLE ProcessId;              /* NULL for a driver (IMG-47) */
+    PVOID ImageBase;
+    SIZE_T ImageSize;              /* bytes */
+    PVOID FileObject;              /* PFILE_OBJECT; may be NULL */
+    BOOLEAN SystemModeImage;       /* IMG-61 */
+    BOOLEAN PartialMap;            /* IMG-67 */
+    BOOLEAN Conflicting;           /* IMG-53: only registrations with flag bit 0 hear of it */
+    UCHAR SignatureLevel;          /* IMG-65, 0..15 */
+    UCHAR SignatureType;           /* IMG-66, 0..7 */
+};
+
+/* ntcb_image_wanted - is any image routine registered? Ask before gathering names (IMG-25).
+ * Any IRQL. */
+NTCB_EXPORT bool ntcb_image_wanted(void);
+
+/* ntcb_image_loaded - notify every image routine, on this thread, in slot order (IMG-20..24).
+ * PASSIVE_LEVEL. Everything `image` points to must stay valid until it returns. */
+NTCB_EXPORT void ntcb_image_loaded(const struct ntcb_image *image);
+
+/* ---- registry notifications (CM) --------------------------------------------------------------
+ * One registry operation is: ntcb_registry_pre, then the operation itself if the result says so,
+ * then always ntcb_registry_post. The set of callbacks is frozen between the two (CM-REG-10). */
+struct ntcb_registry_pass {
+    void *reserved[40]; /* the manager's; the caller only provides the storage */
+};
+
+/* ntcb_registry_pre - deliver the pre-notification `pre_class` with `information`, the structure of
+ * that class, from the highest altitude down (below the calling callback, CM-RE-01). The manager
+ * fills CallContext, ObjectContext and the version slot per callback; the rest is the caller's.
+ * The calling code must hold no lock. IRQL <= APC_LEVEL.
+ * Returns STATUS_SUCCESS            perform the operation
+ *         STATUS_CALLBACK_BYPASS    a callback did it: skip it, the caller's status is success
+ *         any other (!NT_SUCCESS)   blocked: skip it, this is the caller's status
+ *         STATUS_INSUFFICIENT_RESOURCES also when there was no memory for the pass (nobody called)
+ * For RegNtPreKeyHandleClose the result is always STATUS_SUCCESS (CM-BYP-10). */
+NTCB_EXPORT NTSTATUS ntcb_registry_pre(struct ntcb_registry_pass *pass, REG_NOTIFY_CLASS pre_class,
+                                       PVOID information);
+
+/* ntcb_registry_post - deliver the post-notification of the pass to exactly the callbacks whose pre
+ * succeeded, in reverse order, and end the pass. `status` is what the caller is about to get
+ * (STATUS_SUCCESS after a bypass, the blocking status after a block); `object` the key object, as
+ * CM-POST-12..14 say. On return *object_out (if not NULL) is what the callbacks left in Object, for
+ * create and open. Returns the status the caller gets. */
+NTCB_EXPORT NTSTATUS ntcb_registry_post(struct ntcb_registry_pass *pass, PVOID object,
+                                        NTSTATUS status, PVOID *object_out);
+
+/* ntcb_registry_wanted - would a pre-notification of this class reach anybody, from this thread? */
+NTCB_EXPORT bool ntcb_registry_wanted(REG_NOTIFY_CLASS pre_class);
+
+NTCB_END_DECLS
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cmp.h - the registry callback manager's state, registrations and class table.
+ */
+#ifndef LIB_CM_CMP_H
+#define LIB_CM_CMP_H
+
+#include "ex/exp.h"
+
+struct CMP_STATE {
+    struct EXP_LIST Callbacks; /* highest altitude first; equal ones by registration (CM-ORD-09) */
+    LONGLONG LastCookie;       /* under the engine's lock */
+};
+
+struct CMP_STATE *CmpCallbackState(struct ntcb_kernel *Kernel);
+
+VOID CmpInitializeCallbacks(struct CMP_STATE *Cm, struct ntcb_kernel *Kernel);
+VOID CmpTeardownCallbacks(struct CMP_STATE *Cm, struct ntcb_kernel *Kernel);
+
+struct CMP_CALLBACK {
+    struct EXP_BLOCK Block;  /* first */
+    BOOLEAN Legacy;          /* made by CmRegisterCallback: collides with nobody (CM-ORD-09) */
+    UNICODE_STRING Altitude; /* the text follows this structure in memory, then its UTF-8 */
+};
+
+/* < 0: Left runs before Right in a pre pass. Never 0 for two different registrations. */
+LONG CmpOrder(const struct CMP_CALLBACK *Left, const struct CMP_CALLBACK *Right);
+
+#define CMP_CREATE_OPEN 0x01u /* Object means something only for STATUS_SUCCESS (CM-POST-12) */
+#define CMP_NO_VERDICT 0x02u  /* cannot be blocked or overridden (CM-BYP-10) */
+#define CMP_NO_OBJECT 0x04u   /* no Object in the post notification (CM-POST-14) */
+
+/* One pre class and what belongs to it (table CM-NC). */
+struct CMP_CLASS {
+    UCHAR Pre;
+    UCHAR Post;
+    UCHAR Since; /* enum ntcb_windows that first raises the pre notification */
+    UCHAR PostSince;
+    UCHAR Flags;        /* CMP_* */
+    USHORT CallContext; /* offsets in the pre structure */
+    USHORT ObjectContext;
+    USHORT Reserved; /* the Reserved or Version slot */
+};
+
+/* NULL for a number that is no pre class. */
+const struct CMP_CLASS *CmpFindClass(REG_NOTIFY_CLASS PreClass);
+
+#endif

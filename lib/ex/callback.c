@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * callback.c - the engine's writer side: blocks, slot tables and lists (exp.h has the protocol).
+ *
+ * Locks  EXP_STATE.Lock protects every container and the lists of retired blocks and snapshots.
+ *        Dispatch takes no lock.
+ */
+#include "ex/exp.h"
+
+#include <string.h>
+
+VOID ExpLock(struct EXP_STATE *Ex, struct ntcb_kernel *Kernel)
+{
+    const struct ntcb_host_ops *Host = KiStateOf(Kernel)->Host;
+
+    Host->monitor_enter(Host->context, Ex->Lock);
+}
+
+VOID ExpUnlock(struct EXP_STATE *Ex, struct ntcb_kernel *Kernel)
+{
+    const struct ntcb_host_ops *Host = KiStateOf(Kernel)->Host;
+
+    Host->monitor_leave(Host->context, Ex->Lock);
+}
+
+NTSTATUS ExpInitialize(struct EXP_STATE *Ex, struct ntcb_kernel *Kernel)
+{
+    struct KE_STATE *Ke = KiStateOf(Kernel);
+    const struct ntcb_host_ops *Host = Ke->Host;
+
+    Ex->Asymmetric = Ke->Config.publication == NTCB_PUBLISH_ASYMMETRIC;
+    Ex->Observer = Ke->Config.observer;
+    Ex->Lock = Host->monitor_create(Host->context);
+    Ex->WaitLock = Host->monitor_create(Host->context);
+    if (Ex->Lock == NULL || Ex->WaitLock == NULL) {
+        ExpTeardown(Ex, Kernel);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    return STATUS_SUCCESS;
+}
+
+VOID ExpTeardown(struct EXP_STATE *Ex, struct ntcb_kernel *Kernel)
+{
+    struct KE_STATE *Ke = KiStateOf(Kernel);
+
+    if (Ex->Lock != NULL) {
+        Ke->Host->monitor_destroy(Ke->Host->context, Ex->Lock);
+    }
+    if (Ex->WaitLock != NULL) {
+        Ke->Host->monitor_destroy(Ke->Host->context, Ex->WaitLock);
+    }
+}
+
+struct EXP_BLOCK *ExpAllocateBlock(SIZE_T Bytes, enum ntcb_manager Manager)
+{
+    struct EXP_BLOCK *Block = KiAllocate(KiState(), Bytes);
+
+    if (Block != NULL) {
+        memset(Block, 0, Bytes);
+        Block->Manager = Manager;
+    }
+    return Block;
+}
+
+VOID ExpFreeBlock(struct EXP_BLOCK *Block)
+{
+    KiFree(KiState(), Block);
+}
+
+VOID ExpDescribe(const struct EXP_BLOCK *Block, struct ntcb_registration *Registration)
+{
+    *Registration = (struct ntcb_registration){
+        .manager = Block->Manager,
+        .id = Block->Id,
+        .routine = (const void *)(uintptr_t)Block->Key,
+        .context = Block->Context,
+        .owner = Block->Owner,
+        .slot = Block->Slot,
+        .cookie = Block->Cookie,
+        .altitude = Block->Altitude,
+    };
+}
+
+/* ---- slot table -------------------------------------------------------------------------------- */
+
+static VOID ExpSetLimit(struct EXP_SLOTS *Slots)
+{
+    ULONG Limit = EXP_SLOT_MAX;
+
+    while (Limit != 0 && atomic_load(&Slots->Slot[Limit - 1]) == NULL) {
+        --Limit;
+    }
+    atomic_store(&Slots->Limit, Limit);
+}
+
+NTSTATUS ExpInsertSlot(struct EXP_SLOTS *Slots, struct EXP_BLOCK *Block)
+{
+    struct ntcb_kernel *Kernel = KiThread->Kernel;
+    struct EXP_STATE *Ex = ExpState(Kernel);
+    NTSTATUS Status = STATUS_INSUFFICIENT_RESOURCES;
+    ULONG Slot;
+
+    ExpLock(Ex, Kernel);
+    for (Slot = 0; Slot < Slots->Capacity; ++Slot) {
+        if (atomic_load(&Slots->Slot[Slot]) == NULL) {
+            Block->Slot = Slot;
+            Block->Id = ++Ex->NextId;
+            atomic_store(&Slots->Slot[Slot], Block);
+            ExpSetLimit(Slots);
+            Status = STATUS_SUCCESS;
+            break;
+        }
+    }
+    ExpUnlock(Ex, Kernel);
+    return Status;
+}
+
+NTSTATUS ExpRemoveSlot(struct EXP_SLOTS *Slots, EXP_ROUTINE Key, const char *Function)
+{
+    struct ntcb_kernel *Kernel = KiThread->Kernel;
+    struct EXP_STATE *Ex = ExpState(Kernel);
+    struct EXP_BLOCK *Block = NULL;
+    NTSTATUS Status;
+    ULONG Slot;
+
+    ExpLock(Ex, Kernel);
+    for (Slot = 0; Slot < Slots->Capacity; ++Slot) {
+        Block = atomic_load(&Slots->Slot[Slot]);
+        if (Block != NULL && Block->Key == Key) {
+            break;
+        }
+        Block = NULL;
+    }
+    if (Block == NULL) {
+        ExpUnlock(Ex, Kernel);
+        return STATUS_PROCEDURE_NOT_FOUND;
+    }
+    if (ExpCheckSelf(Block, NULL)) {
+        ExpUnlock(Ex, Kernel);
+        ExpCheckSelf(Block, Function); /* this thread is inside it: the block stays */
+        return STATUS_POSSIBLE_DEADLOCK;
+    }
+    atomic_store(&Slots->Slot[Slot], NULL); /* R1 */
+    ExpSetLimit(Slots);
+    atomic_store(&Block->Retired, 1);
+    ExpUnlock(Ex, Kernel);
+
+    Status = ExpWait(Block, &Slots->Waiters, Function);
+    ExpRetire(Block);
+    return Status;
+}
+
+/* ---- ordered list ------------------------------------------------------------------------------ */
+
+/* Replace the head by a snapshot of its live blocks, with Added (if any) at Position. */
+static NTSTATUS ExpReplaceSnapshot(struct EXP_LIST *List, struct EXP_BLOCK *Added, ULONG Position)
+{
+    struct EXP_STATE *Ex = ExpState(KiThread->Kernel);
+    struct EXP_SNAPSHOT *Old = atomic_load(&List->Head);
+    struct EXP_SNAPSHOT *New = NULL;
+    ULONG Live = Added == NULL ? 0 : 1;
+    ULONG Index;
+    ULONG To = 0;
+
+    for (Index = 0; Old != NULL && Index < Old->Count; ++Index) {
+        Live += atomic_load(&Old->Blocks[Index]->Retired) == 0;
+    }
+    if (Live != 0) {
+        New = KiAllocate(KiState(), sizeof(*New) + Live * sizeof(New->Blocks[0]));
+        if (New == NULL) {
+            return STATUS_INSUFFICIENT_RESOURCES;
+        }
+        New->Count = Live;
+        for (Index = 0; Old != NULL && Index < Old->Count; ++Index) {
+            if (atomic_load(&Old->Blocks[Index]->Retired) == 0) {
+                To += Added != NULL && To == Position;
+                New->Blocks[To++] = Old->Blocks[Index];
+            }
+        }
+        if (Added != NULL) {
+            New->Blocks[Position] = Added;
+        }
+        for (Index = 0; Index < Live; ++Index) {
+            ++New->Blocks[Index]->SnapshotCount;
+        }
+    }
+    atomic_store(&List->Head, New);
+    if (Old != NULL) {
+        Old->NextRetired = Ex->RetiredSnapshots;
+        Ex->RetiredSnapshots = Old;
+    }
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS ExpInsertList(struct EXP_LIST *List, struct EXP_BLOCK *Block, ULONG Position)
+{
+    return ExpReplaceSnapshot(List, Block, Position);
+}
+
+VOID ExpUnlinkList(struct EXP_LIST *List, struct EXP_BLOCK *Block)
+{
+    atomic_store(&Block->Retired, 1); /* R1: from here on no pass enters it */
+    /* Without memory for a smaller snapshot the retired block stays in the old one, where every
+     * pass skips it; the next change leaves it out. */
+    (void)ExpReplaceSnapshot(List, NULL, 0);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pass.c - the engine's dispatching side, the halves that are seldom needed.
+ */
+#include "ex/exp.h"
+
+VOID ExpOpenFrame(struct KE_THREAD *Thread)
+{
+    if (Thread->Depth > KE_FRAME_MAX) {
+        ntcb_report_f(&(struct ntcb_report){.severity = NTCB_BUGCHECK,
+                                            .rule = "IMG-24",
+                                            .bugcheck = 0x7F,
+                                            .parameter = {8},
+                                            .on_windows = "the kernel stack is exhausted: "
+                                                          "UNEXPECTED_KERNEL_MODE_TRAP, double fault",
+                                            .fix = "keep a callback from causing the event that it "
+                                                   "is called for without end"},
+                      "callbacks are nested more than %d deep", KE_FRAME_MAX);
+        KiFatal("ntcallback: stopped: callbacks nested too deep\n");
+    }
+    atomic_store(&Thread->FrameLimit, Thread->Depth); /* before anything is published in it */
+}
+
+VOID ExpEnvironmentChanged(struct KE_THREAD *Thread, ULONGLONG BeforeWord,
+                           const struct EXP_BLOCK *Block)
+{
+    union KE_ENVIRONMENT *Now = &Thread->Environment;
+    const union KE_ENVIRONMENT *Before = &(const union KE_ENVIRONMENT){.Word = BeforeWord};
+    uint64_t Routine = (uint64_t)(uintptr_t)Block->Routine;
+    char Symbol[KE_SYMBOL_BYTES];
+
+    KiSymbol((const void *)(uintptr_t)Routine, Symbol, sizeof(Symbol));
+    if (Now->s.Irql != Before->s.Irql) {
+        ntcb_report_f(
+            &(struct ntcb_report){
+                .severity = NTCB_BUGCHECK,
+                .rule = "DV-18",
+                .bugcheck = 0xC8,
+                .parameter = {((uint64_t)Now->s.Irql << 16) | ((uint64_t)Before->s.Irql << 8) | 2,
+                              Routine},
+                .routine = Symbol,
+                .on_windows = "IRQL_UNEXPECTED_VALUE",
+                .fix = "lower what the callback raised (release the spin lock) on every path out"},
+            "the callback was entered at IRQL %u and returned at %u", Before->s.Irql, Now->s.Irql);
+    }
+    if (Now->s.KernelApcDisable != Before->s.KernelApcDisable ||
+        Now->s.SpecialApcDisable != Before->s.SpecialApcDisable) {
+        ntcb_report_f(
+            &(struct ntcb_report){
+                .severity = NTCB_BUGCHECK,
+                .rule = "DV-17",
+                .bugcheck = 0xC4,
+                .parameter = {0xC5, Routine, (uint64_t)(ULONG)Now->s.KernelApcDisable,
+                              (uint64_t)(ULONG)Before->s.KernelApcDisable},
+                .routine = Symbol,
+                .on_windows = "at the end of the system call, APC_INDEX_MISMATCH (0x1)",
+                .fix = "pair KeEnterCriticalRegion and KeEnterGuardedRegion with their leaves on "
+                       "every path out of the callback"},
+            "the callback returned with critical regions %d (entered with %d), guarded regions %d "
+            "(entered with %d)",
+            Now->s.KernelApcDisable, Before->s.KernelApcDisable, Now->s.SpecialApcDisable,
+            Before->s.SpecialApcDisable);
+    }
+    *Now = *Before;
+}
+
+VOID ExpObserve(const struct EXP_BLOCK *Block, int NotifyClass, const void *Information,
+                bool Entering, NTSTATUS Status)
+{
+    const struct ntcb_config *Config = &KiStateOf(KiThread->Kernel)->Config;
+    struct ntcb_registration Registration;
+
+    ExpDescribe(Block, &Registration);
+    Config->observer(Config->callback_context, &(struct ntcb_call){.registration = &Registration,
+                                                                   .entering = Entering,
+                                                                   .notify_class = NotifyClass,
+                                                                   .information = Information,
+                                                                   .status = Status});
+}

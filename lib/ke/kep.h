@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * kep.h - threads and their records, IRQL and APC state, reports.
+ *
+ * A KE_THREAD is the record of one host thread in one kernel. Records are pushed on the kernel's
+ * list and never leave it before the kernel ends (a remover walks the list without a lock); a record
+ * nobody owns is taken over by the next thread that enters.
+ */
+#ifndef LIB_KE_KEP_H
+#define LIB_KE_KEP_H
+
+#include <ntcallback/dispatch.h>
+
+#include <stdatomic.h>
+
+/* Passes one thread may have open at once. A Windows kernel stack (24 KiB on x64) is exhausted well
+ * before; deeper nesting is reported as the double fault it would be. */
+#define KE_FRAME_MAX 128
+
+/* What one pass publishes to removers: the block it is calling, the snapshot it walks. */
+struct KE_FRAME {
+    _Atomic(const void *) Block;
+    _Atomic(const void *) Snapshot;
+};
+
+union KE_ENVIRONMENT {
+    struct {
+        UCHAR Irql;
+        UCHAR Zero;
+        SHORT KernelApcDisable;  /* depth of critical regions */
+        SHORT SpecialApcDisable; /* depth of guarded regions */
+        SHORT Zero2;
+    } s;
+    ULONGLONG Word; /* all of it, for one comparison around a callback */
+};
+
+struct KE_THREAD {
+    /* The owner writes, removers read. */
+    struct KE_FRAME Frames[KE_FRAME_MAX];
+    _Atomic ULONG FrameLimit;           /* frames ever used: how far a remover looks */
+    _Atomic(const void *) WaitsFor;     /* block this thread's removal waits for (exp.h) */
+    _Atomic uint64_t Owner;             /* host thread id; 0: free for the next thread */
+    struct KE_THREAD *Next;
+
+    /* Set when the record is made: where a dispatch finds what it needs without a call. */
+    struct ntcb_kernel *Kernel;
+    struct KE_STATE *Ke;
+    struct EXP_STATE *Ex;
+    struct PSP_STATE *Ps;
+    struct CMP_STATE *Cm;
+
+    /* The owner alone. */
+    union KE_ENVIRONMENT Environment;
+    ULONG Depth;                        /* frames in use */
+    const void *RegistryLimit;          /* registry callback this thread is inside of (CM-RE) */
+    PVOID Simulator;
+};
+
+struct KE_STATE {
+    struct ntcb_config Config;
+    const struct ntcb_host_ops *Host;
+    PVOID Simulator;
+    _Atomic(struct KE_THREAD *) Threads;
+};
+
+/* The calling thread's record, NULL when unbound. The only static in the library, one a thread. */
+extern _Thread_local struct KE_THREAD *KiThread
+#if defined(__ELF__)
+    __attribute__((tls_model("initial-exec")))
+#endif
+    ;
+
+struct KE_STATE *KiStateOf(struct ntcb_kernel *Kernel);
+/* Fill in a new record's pointers to the components' states. In ntos.c. */
+VOID KiLinkThread(struct KE_THREAD *Thread, struct ntcb_kernel *Kernel);
+struct KE_STATE *KiState(void);
+
+/* Stop with a message that names Function: the thread is in no kernel. */
+_Noreturn void KiUnbound(const char *Function);
+
+/* The calling thread's record, or stop with a message that names Function. */
+static inline struct KE_THREAD *KiRequireThread(const char *Function)
+{
+    struct KE_THREAD *Thread = KiThread;
+
+    if (__builtin_expect(Thread == NULL, 0)) {
+        KiUnbound(Function);
+    }
+    return Thread;
+}
+
+static inline void *KiAllocate(const struct KE_STATE *Ke, size_t Bytes)
+{
+    return Ke->Host->allocate(Ke->Host->context, Bytes);
+}
+
+static inline void KiFree(const struct KE_STATE *Ke, void *Memory)
+{
+    Ke->Host->release(Ke->Host->context, Memory);
+}
+
+/* True when this kernel's Windows has what came with Since; otherwise reports that Function does
+ * not exist there (Rule) and returns false. */
+bool KiRequireWindows(const char *Function, enum ntcb_windows Since, const char *Rule);
+
+/* Print and abort; in host_*.c. */
+_Noreturn void KiFatal(const char *Message);
+
+/* Symbolise for a report; Buffer is returned. */
+const char *KiSymbol(const void *Address, char *Buffer, size_t Bytes);
+
+#define KE_SYMBOL_BYTES 160
+
+#endif

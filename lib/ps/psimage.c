@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * psimage.c - the load-image notify table.
+ *
+ * Role        Keeps up to 64 (by profile 8) routines and calls them, in slot order, on the thread
+ *             that maps an image.
+ * State       PspCallbackState()->LoadImage; nothing here is static.
+ * Locks       None of its own; the engine's for registration, none while a callback runs (IMG-24).
+ * Invariants  I1  A registration takes the lowest free slot (IMG-08), removal the lowest slot that
+ *                 holds the routine (IMG-10).
+ *             I2  The flag test comes before any allocation and before the search (IMG-07).
+ *             I3  The table is walked live: a higher slot filled meanwhile is still reached, an
+ *                 emptied one is passed over (IMG-22, IMG-23).
+ */
+#include "ps/psp.h"
+
+/* IMAGE_INFO.Properties (IMG-60..67). */
+#define PSP_SYSTEM_MODE (1u << 8)
+#define PSP_EXTENDED (1u << 10)
+#define PSP_MISMATCH (1u << 11)
+#define PSP_LEVEL_SHIFT 12
+#define PSP_TYPE_SHIFT 16
+#define PSP_PARTIAL (1u << 19)
+
+VOID PspInitializeCallbacks(struct PSP_STATE *Ps, struct ntcb_kernel *Kernel)
+{
+    const struct ntcb_config *Config = &KiStateOf(Kernel)->Config;
+
+    Ps->LoadImage.Capacity = Config->image_slots;
+    Ps->ImageBits = 0xFFu | PSP_SYSTEM_MODE;
+    Ps->ImageAlways = IMAGE_ADDRESSING_MODE_32BIT;
+    if (Config->windows >= NTCB_WINDOWS_VISTA) {
+        Ps->ImageBits |= PSP_EXTENDED;
+        Ps->ImageAlways |= PSP_EXTENDED;
+    }
+    if (Config->windows >= NTCB_WINDOWS_8 && (Config->switches & NTCB_SWITCH_MISMATCH_BIT) != 0) {
+        Ps->ImageBits |= PSP_MISMATCH; /* */
+    }
+    if (Config->windows >= NTCB_WINDOWS_81) {
+        Ps->ImageBits |= 0xFu << PSP_LEVEL_SHIFT | 0x7u << PSP_TYPE_SHIFT;
+    }
+    if (Config->windows >= NTCB_WINDOWS_10_1507) {
+        Ps->ImageBits |= PSP_PARTIAL;
+    }
+}
+
+VOID PspTeardownCallbacks(struct PSP_STATE *Ps, struct ntcb_kernel *Kernel)
+{
+    ULONG Slot;
+
+    for (Slot = 0; Slot < EXP_SLOT_MAX; ++Slot) {
+        KiFree(KiStateOf(Kernel), atomic_load(&Ps->LoadImage.Slot[Slot]));
+    }
+}
+
+/* Stands in the slots of a NULL registration (Q-01, DV-30). */
+static VOID NTAPI PspNullRoutine(PUNICODE_STRING FullImageName, HANDLE ProcessId,
+                                 PIMAGE_INFO ImageInfo)
+{
+    (void)FullImageName;
+    (void)ProcessId;
+    (void)ImageInfo;
+    ntcb_report_f(&(struct ntcb_report){.severity = NTCB_BUGCHECK,
+                                        .rule = "DV-30",
+                                        .bugcheck = 0x3B,
+                                        .parameter = {(uint64_t)(ULONG)STATUS_ACCESS_VIOLATION},
+                                        .on_windows = "the kernel calls address 0",
+                                        .fix = "check the routine's address before registering it"},
+                  "a NULL image routine is registered; the call was skipped");
+}
+
+/*
+ * PspSetLoadImageRoutine - the one registration behind both entry points (IMG-02).
+ */
+static NTSTATUS PspSetLoadImageRoutine(PLOAD_IMAGE_NOTIFY_ROUTINE NotifyRoutine, ULONG_PTR Flags,
+                                       const char *Function)
+{
+    struct KE_THREAD *Thread = KiRequireThread(Function);
+    struct EXP_BLOCK *Block;
+    NTSTATUS Status;
+
+    ntcb_check_irql(Function, PASSIVE_LEVEL, "DV-01", 0x0002001C);
+    if ((Flags & ~(ULONG_PTR)PS_IMAGE_NOTIFY_CONFLICTING_ARCHITECTURE) != 0) {
+        return STATUS_INVALID_PARAMETER_2;
+    }
+    if (NotifyRoutine == NULL &&
+        (Thread->Ke->Config.switches & NTCB_SWITCH_REFUSE_NULL_ROUTINE) != 0) {
+        return STATUS_INVALID_PARAMETER_1;
+    }
+    Block = ExpAllocateBlock(sizeof(*Block), NTCB_MANAGER_IMAGE);
+    if (Block == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    Block->Key = (EXP_ROUTINE)NotifyRoutine;
+    Block->Routine = NotifyRoutine == NULL ? (EXP_ROUTINE)PspNullRoutine : Block->Key;
+    Block->Flags = Flags;
+    Status = ExpInsertSlot(&Thread->Ps->LoadImage, Block);
+    if (!NT_SUCCESS(Status)) {
+        ExpFreeBlock(Block);
+    }
+    return Status;
+}
+
+/*
+ * PsSetLoadImageNotifyRoutine - register a routine to be told of every image that is mapped.
+ *
+ * IRQL     PASSIVE_LEVEL (IMG-14; above: reported as DV-01, and done)
+ * Context  any, also inside a callback (IMG-24)
+ * Returns  STATUS_SUCCESS                   registered, once more if it already was (IMG-09)
+ *          STATUS_INSUFFICIENT_RESOURCES    the table is full (IMG-04) or memory is (IMG-05)
+ *          STATUS_INVALID_PARAMETER_1       NULL, when the kernel refuses that (IMG-13, Q-01)
+ * A failure changes nothing.
+ */
+NTSTATUS NTAPI PsSetLoadImageNotifyRoutine(PLOAD_IMAGE_NOTIFY_ROUTINE NotifyRoutine)
+{
+    return PspSetLoadImageRoutine(NotifyRoutine, 0, __func__);
+}
+
+/*
+ * PsSetLoadImageNotifyRoutineEx - the same with flags; Windows 10 1709 and later (IMG-01).
+ *
+ * Flags    0, or PS_IMAGE_NOTIFY_CONFLICTING_ARCHITECTURE to hear also of images whose machine type
+ *          the process cannot execute (IMG-53)
+ * Returns  as above, and
+ *          STATUS_INVALID_PARAMETER_2       any other flag, even on a full table (IMG-06, IMG-07)
+ *          STATUS_NOT_IMPLEMENTED           the simulated Windows is older (reported, IMG-01)
+ */
+NTSTATUS NTAPI PsSetLoadImageNotifyRoutineEx(PLOAD_IMAGE_NOTIFY_ROUTINE NotifyRoutine,
+                                             ULONG_PTR Flags)
+{
+    if (!KiRequireWindows(__func__, NTCB_WINDOWS_10_1709, "IMG-01")) {
+        return STATUS_NOT_IMPLEMENTED;
+    }
+    return PspSetLoadImageRoutine(NotifyRoutine, Flags, __func__);
+}
+
+/*
+ * PsRemoveLoadImageNotifyRoutine - take away one registration of the routine, the one in the lowest
+ * slot, whatever its flags (IMG-10, IMG-12).
+ *
+ * IRQL     <= APC_LEVEL, by the header's stricter limit PASSIVE_LEVEL (IMG-15, C-01); above: DV-07
+ * Context  any but inside the registration itself (IMG-34)
+ * Waits    until a call of that registration in flight on another thread has returned (IMG-30); the
+ *          slot is free from the start (IMG-32)
+ * Returns  STATUS_SUCCESS                   gone, and not running
+ *          STATUS_PROCEDURE_NOT_FOUND       not registered (IMG-11)
+ *          STATUS_POSSIBLE_DEADLOCK         Windows would hang here: the caller is inside that
+ *                                           registration (DV-10: it stays), or two removals wait
+ *                                           for each other (DV-11: it is gone, but may be running)
+ */
+NTSTATUS NTAPI PsRemoveLoadImageNotifyRoutine(PLOAD_IMAGE_NOTIFY_ROUTINE NotifyRoutine)
+{
+    struct KE_THREAD *Thread = KiRequireThread(__func__);
+    bool Strict = (Thread->Ke->Config.switches & NTCB_SWITCH_STRICT_IRQL) != 0;
+
+    ntcb_check_irql(__func__, Strict ? PASSIVE_LEVEL : APC_LEVEL, "DV-07", 0);
+    return ExpRemoveSlot(&Thread->Ps->LoadImage, (EXP_ROUTINE)NotifyRoutine, __func__);
+}
+
+/* ---- dispatch ---------------------------------------------------------------------------------- */
+
+bool ntcb_image_wanted(void)
+{
+    return atomic_load_explicit(&KiRequireThread(__func__)->Ps->LoadImage.Limit, memory_order_acquire) != 0;
+}
+
+static inline VOID PspBuildImageInfo(const struct PSP_STATE *Ps, const struct ntcb_image *Image,
+                                     IMAGE_INFO *Info)
+{
+    ULONG Wanted = (Image->SystemModeImage ? PSP_SYSTEM_MODE : 0) |
+                   (Image->Conflicting ? PSP_MISMATCH : 0) |
+                   (ULONG)Image->SignatureLevel << PSP_LEVEL_SHIFT |
+                   (ULONG)Image->SignatureType << PSP_TYPE_SHIFT |
+                   (Image->PartialMap ? PSP_PARTIAL : 0);
+
+    Info->Properties = (Wanted & Ps->ImageBits) | Ps->ImageAlways;
+    Info->ImageBase = Image->ImageBase;
+    Info->ImageSelector = 0;
+    Info->ImageSize = Image->ImageSize;
+    Info->ImageSectionNumber = 0;
+}
+
+static inline VOID PspCallImageRoutines(struct KE_THREAD *Thread, struct PSP_STATE *Ps,
+                                        const struct ntcb_image *Image, IMAGE_INFO *Info)
+{
+    const ULONG_PTR Asked = PS_IMAGE_NOTIFY_CONFLICTING_ARCHITECTURE;
+    struct EXP_SLOTS *Slots = &Ps->LoadImage;
+    struct EXP_BLOCK *Block;
+    struct EXP_PASS Pass;
+
+    ExpBeginPass(&Pass, Thread, &Slots->Waiters);
+    Pass.Information = Info;
+    while ((Block = ExpNextSlot(&Pass, Slots)) != NULL) {
+        if (EXP_UNLIKELY(Image->Conflicting) && (Block->Flags & Asked) == 0) {
+            continue; /* IMG-53 */
+        }
+        ExpBeforeCall(&Pass, Block);
+        ((PLOAD_IMAGE_NOTIFY_ROUTINE)Block->Routine)(Image->FullImageName, Image->ProcessId, Info);
+        ExpAfterCall(&Pass, Block, STATUS_SUCCESS);
+    }
+    ExpEndPass(&Pass);
+}
+
+void ntcb_image_loaded(const struct ntcb_image *image)
+{
+    struct KE_THREAD *Thread = KiRequireThread(__func__);
+    struct PSP_STATE *Ps = Thread->Ps;
+    const struct ntcb_config *Config = &Thread->Ke->Config;
+    union KE_ENVIRONMENT Inside = Thread->Environment;
+    ULONGLONG Outside = Inside.Word;
+    IMAGE_INFO *Bare = NULL;
+    IMAGE_INFO_EX Info;
+
+    if (atomic_load_explicit(&Ps->LoadImage.Limit, memory_order_acquire) == 0) {
+        return; /* IMG-25 */
+    }
+    ++Inside.s.KernelApcDisable; /* IMG-40 */
+    Inside.s.SpecialApcDisable += (Config->switches & NTCB_SWITCH_ALL_APCS_OFF) != 0;
+    Thread->Environment.Word = Inside.Word; /* as one word, as ExpBeginPass reads it next */
+    Info.Size = sizeof(Info);
+    Info.FileObject = image->FileObject;
+    PspBuildImageInfo(Ps, image, &Info.ImageInfo);
+    if (EXP_UNLIKELY(Config->windows < NTCB_WINDOWS_VISTA)) {
+        /* There is no IMAGE_INFO_EX: the bare structure gets memory of its own size, so that a
+         * sanitizer sees a driver that reads around it (IMG-63). */
+        Bare = KiAllocate(Thread->Ke, sizeof(*Bare));
+        if (Bare != NULL) {
+            *Bare = Info.ImageInfo;
+        }
+    }
+    PspCallImageRoutines(Thread, Ps, image, Bare == NULL ? &Info.ImageInfo : Bare);
+    if (EXP_UNLIKELY(Bare != NULL)) {
+        KiFree(Thread->Ke, Bare);
+    }
+    Thread->Environment.Word = Outside;
+}
