@@ -2,10 +2,7 @@
  *
  * host_fence.c - the process-wide barrier, where the host has one.
  */
-#include "ke/kep.h"
-
-bool KiHeavyFenceAvailable(void *Context);
-void KiHeavyFence(void *Context);
+#include "ke/hostp.h"
 
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)

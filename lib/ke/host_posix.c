@@ -6,7 +6,7 @@
  * process that is running executes a full barrier before it returns. Elsewhere, when the system
  * refuses, and under ThreadSanitizer (which cannot see it), the exchange protocol is used.
  */
-#include "ke/kep.h"
+#include "ke/hostp.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -143,9 +143,6 @@ _Noreturn void KiFatal(const char *Message)
     fflush(stderr);
     abort();
 }
-
-bool KiHeavyFenceAvailable(void *Context);
-void KiHeavyFence(void *Context);
 
 static const struct ntcb_host_ops HostOps = {
     .version = NTCB_HOST_OPS_VERSION,

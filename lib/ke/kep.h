@@ -9,6 +9,8 @@
 #ifndef LIB_KE_KEP_H
 #define LIB_KE_KEP_H
 
+#include "ke/hostp.h"
+
 #include <ntcallback/dispatch.h>
 
 #include <stdatomic.h>
@@ -102,9 +104,6 @@ static inline void KiFree(const struct KE_STATE *Ke, void *Memory)
 /* True when this kernel's Windows has what came with Since; otherwise reports that Function does
  * not exist there (Rule) and returns false. */
 bool KiRequireWindows(const char *Function, enum ntcb_windows Since, const char *Rule);
-
-/* Print and abort; in host_*.c. */
-_Noreturn void KiFatal(const char *Message);
 
 /* Symbolise for a report; Buffer is returned. */
 const char *KiSymbol(const void *Address, char *Buffer, size_t Bytes);

@@ -169,8 +169,8 @@ static inline VOID PspBuildImageInfo(const struct PSP_STATE *Ps, const struct nt
 {
     ULONG Wanted = (Image->SystemModeImage ? PSP_SYSTEM_MODE : 0) |
                    (Image->Conflicting ? PSP_MISMATCH : 0) |
-                   (ULONG)Image->SignatureLevel << PSP_LEVEL_SHIFT |
-                   (ULONG)Image->SignatureType << PSP_TYPE_SHIFT |
+                   (Image->SignatureLevel & 0xFu) << PSP_LEVEL_SHIFT |
+                   (Image->SignatureType & 0x7u) << PSP_TYPE_SHIFT |
                    (Image->PartialMap ? PSP_PARTIAL : 0);
 
     Info->Properties = (Wanted & Ps->ImageBits) | Ps->ImageAlways;
@@ -215,7 +215,9 @@ void ntcb_image_loaded(const struct ntcb_image *image)
         return; /* IMG-25 */
     }
     ++Inside.s.KernelApcDisable; /* IMG-40 */
-    Inside.s.SpecialApcDisable += (Config->switches & NTCB_SWITCH_ALL_APCS_OFF) != 0;
+    if (EXP_UNLIKELY((Config->switches & NTCB_SWITCH_ALL_APCS_OFF) != 0)) {
+        ++Inside.s.SpecialApcDisable;
+    }
     Thread->Environment.Word = Inside.Word; /* as one word, as ExpBeginPass reads it next */
     Info.Size = sizeof(Info);
     Info.FileObject = image->FileObject;

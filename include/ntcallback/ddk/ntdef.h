@@ -79,6 +79,7 @@ NTCB_DDK_BEGIN_DECLS
 #endif
 #define POINTER_32
 #define POINTER_64
+#undef UNALIGNED /* the C runtime of Windows has one */
 #define UNALIGNED
 #define UNALIGNED64
 #define VOLATILE volatile
