@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * registry.h - set up the simulated registry without raising a notification.
+ *
+ * Paths are full ("\\REGISTRY\\MACHINE\\SOFTWARE\\X"), UTF-8, and not followed through links.
+ * All functions return 0, NTCB_EINVAL, NTCB_ENOMEM or NTCB_ENOENT.
+ */
+#ifndef NTSIM_REGISTRY_H
+#define NTSIM_REGISTRY_H
+
+#include <ntsim/sim.h>
+
+NTCB_BEGIN_DECLS
+
+/* Make the key and every missing key above it. volatile_key applies to those that are made. */
+NTCB_EXPORT int ntsim_registry_key(struct ntsim *sim, const char *path, bool volatile_key);
+/* Make `path` a symbolic link to the absolute path `target`. */
+NTCB_EXPORT int ntsim_registry_link(struct ntsim *sim, const char *path, const char *target);
+/* Set a value; the key is made if missing. name may be "" for the default value. It may hold any
+ * character. */
+NTCB_EXPORT int ntsim_registry_value(struct ntsim *sim, const char *path, const char *name,
+                                     uint32_t type, const void *data, size_t bytes);
+/* User-mode opens that ask for any right in `rights` are refused with STATUS_ACCESS_DENIED. */
+NTCB_EXPORT int ntsim_registry_deny(struct ntsim *sim, const char *path, uint32_t rights);
+/* Remove the key and everything below it; open handles find it deleted. */
+NTCB_EXPORT int ntsim_registry_remove(struct ntsim *sim, const char *path);
+NTCB_EXPORT int ntsim_registry_remove_value(struct ntsim *sim, const char *path, const char *name);
+/* Is there such a key? A link counts as a key. */
+NTCB_EXPORT bool ntsim_registry_exists(struct ntsim *sim, const char *path);
+/* Number of keys in the whole tree. */
+NTCB_EXPORT size_t ntsim_registry_key_count(struct ntsim *sim);
+
+NTCB_END_DECLS
+
+#endif

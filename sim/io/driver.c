@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * driver.c - loading a driver and unloading it.
+ */
+#include <ntsim/driver.h>
+#include <ntsim/registry.h>
+
+#include "io/iop_state.h"
+#include "mm/mmp.h"
+#include "ob/obp.h"
+#include "ps/psp.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* Where a new kernel's link CurrentControlSet leads: set-up does not follow links (REG-LNK-08). */
+#define IOP_SERVICES "\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet001\\Services\\"
+#define IOP_SERVICES_BY_LINK "\\REGISTRY\\MACHINE\\SYSTEM\\CurrentControlSet\\Services\\"
+
+/* The service's name: as given, or the module's base name without what follows its first dot. */
+static VOID IopSetName(struct ntsim_driver *Driver, const struct ntsim_driver_options *Options)
+{
+    const char *Name = Options->name;
+    size_t Length;
+
+    if (Name == NULL) {
+        Name = strrchr(Options->module, '/');
+        Name = Name != NULL ? Name + 1 : Options->module;
+        Length = strcspn(Name, ".");
+    } else {
+        Length = strlen(Name);
+    }
+    snprintf(Driver->Name, sizeof(Driver->Name), "%.*s", (int)Length, Name);
+    if (Options->image_path != NULL) {
+        snprintf(Driver->ImagePath, sizeof(Driver->ImagePath), "%s", Options->image_path);
+    } else {
+        snprintf(Driver->ImagePath, sizeof(Driver->ImagePath),
+                 "\\SystemRoot\\System32\\drivers\\%s.sys", Driver->Name);
+    }
+}
+
+/* IMG-48: the service's ImagePath as it is written, or from Windows 10 on what it resolves to. */
+static VOID IopNotifiedPath(const struct ntsim_driver *Driver, char *Path, size_t Bytes)
+{
+    static const struct {
+        const char *Prefix;
+        const char *Device;
+    } Links[] = {
+        {"\\SystemRoot\\", "\\Device\\HarddiskVolume3\\Windows\\"},
+        {"\\??\\C:\\", "\\Device\\HarddiskVolume3\\"},
+        {"C:\\", "\\Device\\HarddiskVolume3\\"},
+        {"System32\\", "\\Device\\HarddiskVolume3\\Windows\\System32\\"},
+    };
+    size_t Index;
+
+    if (ntsim__windows() >= NTCB_WINDOWS_10_1507) {
+        for (Index = 0; Index < sizeof(Links) / sizeof(Links[0]); Index++) {
+            size_t Length = strlen(Links[Index].Prefix);
+
+            if (strncasecmp(Driver->ImagePath, Links[Index].Prefix, Length) == 0) {
+                snprintf(Path, Bytes, "%s%s", Links[Index].Device, Driver->ImagePath + Length);
+                return;
+            }
+        }
+    }
+    snprintf(Path, Bytes, "%s", Driver->ImagePath);
+}
+
+static struct ntsim_driver *IopFindDriver(struct IOP_STATE *State, const char *Name)
+{
+    struct ntsim_driver *Found = NULL;
+    PLIST_ENTRY Entry;
+
+    ntsim__lock(State->Lock);
+    for (Entry = State->Drivers.Flink; Entry != &State->Drivers && Found == NULL;
+         Entry = Entry->Flink) {
+        struct ntsim_driver *Driver = CONTAINING_RECORD(Entry, struct ntsim_driver, Link);
+
+        if (strcasecmp(Driver->Name, Name) == 0) {
+            Found = Driver;
+        }
+    }
+    ntsim__unlock(State->Lock);
+    return Found;
+}
+
+static int IopMakeServiceKey(struct ntsim_driver *Driver)
+{
+    const uint32_t Numbers[] = {1 /* Type */, 3 /* Start */, 1 /* ErrorControl */};
+    const char *const Names[] = {"Type", "Start", "ErrorControl"};
+    char Path[sizeof(IOP_SERVICES_BY_LINK) + IOP_NAME_BYTES];
+    UNICODE_STRING Image = {0, 0, NULL};
+    int Error = NTCB_OK;
+    size_t Index;
+
+    snprintf(Path, sizeof(Path), "%s%s", IOP_SERVICES, Driver->Name);
+    for (Index = 0; Index < 3 && Error == NTCB_OK; Index++) {
+        Error = ntsim_registry_value(Driver->Sim, Path, Names[Index], REG_DWORD, &Numbers[Index],
+                                     sizeof(Numbers[Index]));
+    }
+    if (Error == NTCB_OK && !ntsim__utf16(Driver->ImagePath, &Image)) {
+        Error = NTCB_ENOMEM;
+    }
+    if (Error == NTCB_OK) {
+        Error = ntsim_registry_value(Driver->Sim, Path, "ImagePath", REG_EXPAND_SZ, Image.Buffer,
+                                     Image.MaximumLength);
+    }
+    ntsim__release(Image.Buffer);
+    if (Error == NTCB_OK) {
+        snprintf(Path, sizeof(Path), "%s%s", IOP_SERVICES_BY_LINK, Driver->Name);
+        Error = ntsim__utf16(Path, &Driver->RegistryPath) ? NTCB_OK : NTCB_ENOMEM;
+    }
+    return Error;
+}
+
+/* Give back everything but the memory of the driver itself. */
+static VOID IopDismantle(struct ntsim_driver *Driver)
+{
+    struct IOP_STATE *State = IopState();
+
+    if (Driver->Link.Flink != NULL) {
+        ntsim__lock(State->Lock);
+        RemoveEntryList(&Driver->Link);
+        ntsim__unlock(State->Lock);
+    }
+    IopDeleteDriverObject(Driver);
+    ntsim_image_unload(Driver->Image);
+    IopCloseModule(&Driver->Module);
+    ntsim__release(Driver->RegistryPath.Buffer);
+    ntsim__release(Driver);
+}
+
+/* What the driver left: removed, and reported if Report. */
+static ULONG IopCollectLeftovers(struct ntsim_driver *Driver, BOOLEAN Report)
+{
+    ULONG Count = IopRemoveRegistrations(Driver, Report);
+
+    if (Driver->Module.Handle != NULL) {
+        Count += MmpReportPoolLeaks(IopWithinModule, &Driver->Module, Report ? Driver->Name : NULL);
+    }
+    return Count;
+}
+
+/* IMG-56: the image routines hear of it before its first instruction. */
+static int IopLoadImage(struct ntsim_driver *Driver)
+{
+    char Path[IOP_PATH_BYTES + 64];
+    struct ntsim_image_options Options = {.path = Path};
+
+    IopNotifiedPath(Driver, Path, sizeof(Path));
+    return ntsim_image_load(Driver->Sim, &Options, &Driver->Image);
+}
+
+static NTSTATUS IopStartDriver(struct ntsim_driver *Driver)
+{
+    struct IOP_STATE *State = IopState();
+    NTSTATUS Status;
+
+    if (IopLoadImage(Driver) != NTCB_OK || IopMakeServiceKey(Driver) != NTCB_OK) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    Status = IopCreateDriverObject(Driver);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    ntsim__lock(State->Lock);
+    InsertTailList(&State->Drivers, &Driver->Link);
+    ntsim__unlock(State->Lock);
+    Driver->FirstId = IopNextRegistrationId();
+    Status = Driver->Entry(Driver->Object, &Driver->RegistryPath);
+    Driver->EndId = IopNextRegistrationId();
+    return Status;
+}
+
+/* As a system thread. On failure the driver is gone. */
+static NTSTATUS IopLoadDriver(struct ntsim *Sim, const struct ntsim_driver_options *Options,
+                              struct ntsim_driver **Out)
+{
+    struct ntsim_driver *Driver = ntsim__allocate(sizeof(*Driver));
+    NTSTATUS Status = STATUS_SUCCESS;
+
+    if (Driver == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    Driver->Sim = Sim;
+    Driver->Entry = Options->entry;
+    IopSetName(Driver, Options);
+    if (IopFindDriver(IopState(), Driver->Name) != NULL) {
+        ntsim__fail(Sim, NTCB_ESTATUS, "driver %s is already loaded", Driver->Name);
+        Status = STATUS_IMAGE_ALREADY_LOADED; /* IMG-55 */
+    } else if (Options->module != NULL) {
+        Status = IopOpenModule(Sim, Options->module, &Driver->Module, &Driver->Entry);
+    }
+    if (NT_SUCCESS(Status)) {
+        Status = IopStartDriver(Driver);
+        if (!NT_SUCCESS(Status)) {
+            ntsim__fail(Sim, NTCB_ESTATUS, "driver %s did not start: status 0x%08X", Driver->Name,
+                        (unsigned)Status);
+            IopCollectLeftovers(Driver, TRUE);
+        }
+    }
+    if (!NT_SUCCESS(Status)) {
+        IopDismantle(Driver);
+        return Status;
+    }
+    *Out = Driver;
+    return Status;
+}
+
+int ntsim_driver_load(struct ntsim *sim, const struct ntsim_driver_options *options,
+                      struct ntsim_driver **out, NTSTATUS *status)
+{
+    struct ntsim_thread *previous;
+
+    *out = NULL;
+    *status = STATUS_INVALID_PARAMETER;
+    if (options == NULL || (options->module == NULL) == (options->entry == NULL) ||
+        (options->module == NULL && options->name == NULL)) {
+        return ntsim__fail(sim, NTCB_EINVAL,
+                           "ntsim_driver_load: give either a module or an entry with a name");
+    }
+    if ((options->name != NULL && (options->name[0] == '\0' || strchr(options->name, '\\') ||
+                                   strlen(options->name) >= IOP_NAME_BYTES)) ||
+        (options->image_path != NULL && strlen(options->image_path) >= IOP_PATH_BYTES)) {
+        return ntsim__fail(sim, NTCB_EINVAL,
+                           "ntsim_driver_load: the name must be 1..%d bytes without a backslash, "
+                           "the image path shorter than %d bytes",
+                           IOP_NAME_BYTES - 1, IOP_PATH_BYTES);
+    }
+    previous = ntsim_enter(sim);
+    *status = IopLoadDriver(sim, options, out);
+    ntsim_leave(previous);
+    if (NT_SUCCESS(*status)) {
+        return NTCB_OK;
+    }
+    return *status == STATUS_INSUFFICIENT_RESOURCES ? NTCB_ENOMEM : NTCB_ESTATUS;
+}
+
+int ntsim_driver_unload(struct ntsim_driver *driver)
+{
+    struct ntsim *sim = driver->Sim;
+    struct ntsim_thread *previous;
+    size_t before = ntsim_report_count(sim);
+
+    if (driver->Object->DriverUnload == NULL) {
+        return ntsim__fail(sim, NTCB_EINVAL,
+                           "driver %s has no unload routine: set DriverObject->DriverUnload",
+                           driver->Name);
+    }
+    previous = ntsim_enter(sim);
+    driver->Object->DriverUnload(driver->Object);
+    IopCollectLeftovers(driver, TRUE);
+    IopDismantle(driver);
+    ntsim_leave(previous);
+    return ntsim_report_count(sim) == before ? NTCB_OK : NTCB_ELEAK;
+}
+
+PDRIVER_OBJECT ntsim_driver_object(struct ntsim_driver *driver)
+{
+    return driver->Object;
+}
+
+struct ntsim_driver *ntsim_driver_start(struct ntsim *sim, const char *name,
+                                        PDRIVER_INITIALIZE entry)
+{
+    const struct ntsim_driver_options options = {.name = name, .entry = entry};
+    struct ntsim_driver *driver;
+    NTSTATUS status;
+    int error = ntsim_driver_load(sim, &options, &driver, &status);
+
+    if (error != NTCB_OK) {
+        ntsim__fatal("ntsim_driver_start(%s): %s (%s), status 0x%08X", name, ntcb_error_text(error),
+                     ntsim_last_error(sim), (unsigned)status);
+    }
+    return driver;
+}
+
+int ntsim_driver_stop(struct ntsim_driver *driver)
+{
+    return ntsim_driver_unload(driver);
+}
+
+NTSTATUS IopInitialize(struct IOP_STATE *State)
+{
+    InitializeListHead(&State->Drivers);
+    State->Lock = ntsim__lock_create(ntsim_current());
+    return State->Lock == NULL ? STATUS_INSUFFICIENT_RESOURCES : STATUS_SUCCESS;
+}
+
+/* Newest first. A driver without an unload routine stays to the end on Windows: that it is still
+ * registered is no fault. */
+VOID IopTeardown(struct IOP_STATE *State)
+{
+    if (State->Lock == NULL) {
+        return;
+    }
+    while (!IsListEmpty(&State->Drivers)) {
+        struct ntsim_driver *Driver =
+            CONTAINING_RECORD(State->Drivers.Blink, struct ntsim_driver, Link);
+
+        if (Driver->Object->DriverUnload != NULL) {
+            ntsim_driver_unload(Driver);
+        } else {
+            IopCollectLeftovers(Driver, FALSE);
+            IopDismantle(Driver);
+        }
+    }
+    ntsim__lock_destroy(ntsim_current(), State->Lock);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * file.c - file objects: what an image's callback is given to find the file by. No I/O goes through
+ * them.
+ */
+#include "io/iop.h"
+#include "ob/obp.h"
+
+#include <string.h>
+
+#define IOP_TYPE_FILE 5
+
+struct IOP_FILE {
+    FILE_OBJECT Public; /* first: drivers see this */
+    UNICODE_STRING Path;
+};
+
+static VOID IopDeleteFile(PVOID Object)
+{
+    ntsim__release(((struct IOP_FILE *)Object)->Path.Buffer);
+}
+
+static NTSTATUS IopQueryFileName(PVOID Object, PWSTR Buffer, ULONG Length, PULONG Needed)
+{
+    PCUNICODE_STRING Path = &((struct IOP_FILE *)Object)->Path;
+
+    *Needed = Path->Length;
+    if (Length > 0) {
+        memcpy(Buffer, Path->Buffer, Length < Path->Length ? Length : Path->Length);
+    }
+    return STATUS_SUCCESS;
+}
+
+static const struct OBP_TYPE IopFileType = {
+    .Name = "File",
+    .GenericMapping = {0x120089, 0x120116, 0x1200A0, 0x1F01FF},
+    .ValidAccess = 0x1F01FF,
+    .Delete = IopDeleteFile,
+    .QueryName = IopQueryFileName,
+};
+
+static POBJECT_TYPE const IopFileTypePointer = (POBJECT_TYPE)&IopFileType;
+POBJECT_TYPE *IoFileObjectType = (POBJECT_TYPE *)&IopFileTypePointer;
+
+/* Units of Path that name the volume: "C:", "\Device\X", "\??\C:", "\SystemRoot" (kept), else 0. */
+static USHORT IopVolumeUnits(PCUNICODE_STRING Path)
+{
+    static const UNICODE_STRING Device = RTL_CONSTANT_STRING(u"\\Device\\");
+    static const UNICODE_STRING Dos = RTL_CONSTANT_STRING(u"\\??\\");
+    USHORT Units = Path->Length / (USHORT)sizeof(WCHAR);
+    USHORT At;
+
+    if (Units >= 2 && Path->Buffer[1] == u':') {
+        return 2;
+    }
+    if (RtlPrefixUnicodeString(&Device, Path, TRUE)) {
+        At = Device.Length / (USHORT)sizeof(WCHAR);
+    } else if (RtlPrefixUnicodeString(&Dos, Path, TRUE)) {
+        At = Dos.Length / (USHORT)sizeof(WCHAR);
+    } else {
+        return 0;
+    }
+    while (At < Units && Path->Buffer[At] != u'\\') {
+        At++;
+    }
+    return At;
+}
+
+NTSTATUS IopCreateFileObject(PCUNICODE_STRING Path, PVOID *FileObject)
+{
+    struct IOP_FILE *File;
+    USHORT Volume;
+    NTSTATUS Status = ObpCreateObject(*IoFileObjectType, sizeof(*File), FileObject);
+
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    File = *FileObject;
+    File->Path.Buffer = ntsim__allocate(Path->Length + sizeof(WCHAR));
+    if (File->Path.Buffer == NULL) {
+        ObpDereference(File, NULL);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    memcpy(File->Path.Buffer, Path->Buffer, Path->Length);
+    File->Path.Length = Path->Length;
+    File->Path.MaximumLength = (USHORT)(Path->Length + sizeof(WCHAR));
+    Volume = (USHORT)(IopVolumeUnits(Path) * sizeof(WCHAR));
+    File->Public.Type = IOP_TYPE_FILE;
+    File->Public.Size = sizeof(FILE_OBJECT);
+    File->Public.ReadAccess = TRUE;
+    File->Public.SharedRead = TRUE;
+    File->Public.FileName = (UNICODE_STRING){(USHORT)(File->Path.Length - Volume),
+                                             (USHORT)(File->Path.MaximumLength - Volume),
+                                             File->Path.Buffer + Volume / sizeof(WCHAR)};
+    return STATUS_SUCCESS;
+}

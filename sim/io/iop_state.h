@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * iop_state.h - the I/O manager's state: the drivers that are loaded.
+ *
+ * Locks   IOP_STATE.Lock protects the list of drivers; a leaf. A driver is loaded and unloaded by one
+ *         thread at a time.
+ */
+#ifndef SIM_IO_IOP_STATE_H
+#define SIM_IO_IOP_STATE_H
+
+#include <ntsim/driver.h>
+#include <ntsim/image.h>
+
+#include "io/iop.h"
+#include "simp.h"
+
+#define IOP_NAME_BYTES 256
+#define IOP_PATH_BYTES 1024
+
+/* A module of the host, loaded as a copy of its own. */
+struct IOP_MODULE {
+    void *Handle;              /* NULL: the driver is linked into the program */
+    const void *Base;          /* of the copy */
+    char Copy[IOP_PATH_BYTES]; /* of a file still to be removed, or "" */
+};
+
+struct ntsim_driver {
+    LIST_ENTRY Link;
+    struct ntsim *Sim;
+    char Name[IOP_NAME_BYTES];
+    char ImagePath[IOP_PATH_BYTES];
+    struct IOP_MODULE Module;
+    PDRIVER_INITIALIZE Entry;
+    PDRIVER_OBJECT Object;
+    struct ntsim_image *Image;
+    UNICODE_STRING RegistryPath;
+    uint64_t FirstId; /* registrations made while DriverEntry ran: FirstId <= id < EndId */
+    uint64_t EndId;
+};
+
+struct IOP_STATE {
+    struct ntsim__lock *Lock;
+    LIST_ENTRY Drivers; /* ntsim_driver.Link */
+};
+
+/* IopOpenModule - load a private copy of Path and find DriverEntry. Returns what ntsim_driver_load
+ * promises as *status, with the reason in ntsim_last_error. */
+NTSTATUS IopOpenModule(struct ntsim *Sim, const char *Path, struct IOP_MODULE *Module,
+                       PDRIVER_INITIALIZE *Entry);
+VOID IopCloseModule(struct IOP_MODULE *Module);
+/* Does Address lie in the module? */
+BOOLEAN IopWithinModule(PVOID Module, const VOID *Address);
+
+/* The DRIVER_OBJECT \Driver\<Name>, with what it points to. */
+NTSTATUS IopCreateDriverObject(struct ntsim_driver *Driver);
+VOID IopDeleteDriverObject(struct ntsim_driver *Driver);
+
+/* One more than the highest id a registration has had. */
+uint64_t IopNextRegistrationId(VOID);
+/* Take away the driver's registrations, reporting each (DV-20) if Report. Returns their number. */
+ULONG IopRemoveRegistrations(struct ntsim_driver *Driver, BOOLEAN Report);
+
+#endif

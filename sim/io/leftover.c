@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * leftover.c - what a driver still had registered when it was unloaded (DV-20).
+ *
+ * Whose a registration is: a module's by the address of its routine. A driver linked into the test
+ * shares its address range with the test's own callbacks; its are those that name its DRIVER_OBJECT,
+ * and those made while its DriverEntry ran.
+ */
+#include "io/iop_state.h"
+
+#include <stdio.h>
+
+struct IOP_SEARCH {
+    struct ntsim_driver *Driver;
+    uint64_t Highest;
+    BOOLEAN Found;
+    struct ntcb_registration Registration;
+};
+
+static BOOLEAN IopIsOf(struct ntsim_driver *Driver, const struct ntcb_registration *Registration)
+{
+    if (Registration->owner != NULL) {
+        return Registration->owner == (const void *)Driver->Object;
+    }
+    if (Driver->Module.Handle != NULL) {
+        return IopWithinModule(&Driver->Module, Registration->routine);
+    }
+    return Registration->id >= Driver->FirstId && Registration->id < Driver->EndId;
+}
+
+static void IopVisit(void *Context, const struct ntcb_registration *Registration)
+{
+    struct IOP_SEARCH *Search = Context;
+
+    if (Registration->id > Search->Highest) {
+        Search->Highest = Registration->id;
+    }
+    if (!Search->Found && Search->Driver != NULL && IopIsOf(Search->Driver, Registration)) {
+        Search->Found = TRUE;
+        Search->Registration = *Registration;
+    }
+}
+
+uint64_t IopNextRegistrationId(VOID)
+{
+    struct IOP_SEARCH Search = {0};
+
+    ntcb_registrations(ntcb_kernel_current(), IopVisit, &Search);
+    return Search.Highest + 1;
+}
+
+static VOID IopReport(struct ntsim_driver *Driver, const struct ntcb_registration *Registration)
+{
+    BOOLEAN Image = Registration->manager == NTCB_MANAGER_IMAGE;
+    char Symbol[NTSIM__SYMBOL_BYTES], Place[64];
+
+    if (Image) {
+        snprintf(Place, sizeof(Place), "image routine is still registered (slot %u)",
+                 Registration->slot);
+    } else {
+        snprintf(Place, sizeof(Place), "registry callback is still registered (cookie %lld)",
+                 (long long)Registration->cookie);
+    }
+    ntcb_report_f(
+        &(struct ntcb_report){
+            .severity = NTCB_BUGCHECK,
+            .rule = "DV-20",
+            .bugcheck = DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS,
+            .parameter = {(uintptr_t)Registration->routine, 0, (uintptr_t)Registration->routine, 0},
+            .routine = ntsim__symbol(Registration->routine, Symbol, sizeof(Symbol)),
+            .on_windows = "the next event calls into the unloaded driver: this bug check",
+            .fix = Image
+                       ? "call PsRemoveLoadImageNotifyRoutine in DriverUnload, and on the failing "
+                         "paths of DriverEntry"
+                       : "call CmUnRegisterCallback with the cookie in DriverUnload, and on the "
+                         "failing paths of DriverEntry",
+        },
+        "driver %s is gone, but its %s", Driver->Name, Place);
+}
+
+static VOID IopRemove(const struct ntcb_registration *Registration)
+{
+    LARGE_INTEGER Cookie;
+    PLOAD_IMAGE_NOTIFY_ROUTINE Routine;
+
+    if (Registration->manager == NTCB_MANAGER_IMAGE) {
+        *(const void **)&Routine = Registration->routine;
+        PsRemoveLoadImageNotifyRoutine(Routine);
+    } else {
+        Cookie.QuadPart = Registration->cookie;
+        CmUnRegisterCallback(Cookie);
+    }
+}
+
+ULONG IopRemoveRegistrations(struct ntsim_driver *Driver, BOOLEAN Report)
+{
+    struct IOP_SEARCH Search;
+    ULONG Count = 0;
+
+    do {
+        Search = (struct IOP_SEARCH){.Driver = Driver};
+        ntcb_registrations(ntcb_kernel_current(), IopVisit, &Search);
+        if (Search.Found) {
+            if (Report) {
+                IopReport(Driver, &Search.Registration);
+            }
+            IopRemove(&Search.Registration);
+            Count++;
+        }
+    } while (Search.Found);
+    return Count;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * map.h - pages and files of the host.
+ */
+#ifndef SIM_MM_MAP_H
+#define SIM_MM_MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ntsim;
+
+/* Zeroed, readable and writable pages that take memory only when touched; NULL without any. */
+void *MmpMapPages(size_t Bytes);
+void MmpUnmapPages(void *Memory, size_t Bytes);
+
+/* Can the byte at Address be read? */
+bool MmpReadable(const void *Address);
+
+/* MmpReadFile - the whole of a file in memory of ntsim__allocate. Returns 0, NTCB_ENOENT, NTCB_EIO
+ * or NTCB_ENOMEM, and then why (ntsim_last_error). */
+int MmpReadFile(struct ntsim *Sim, const char *Path, uint8_t **File, size_t *Bytes);
+
+#endif

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * handle.c - handle tables: make a handle, look one up, close it.
+ *
+ * A handle of a process is 4 * index; one of the kernel has the upper 33 bits set besides
+ * (REG-MODE-04). Tables are guarded by OBP_STATE.Lock; the reference a closed handle held is
+ * dropped after the lock is released, because that may run a type's Delete and with it callbacks.
+ */
+#include "ob/obp_state.h"
+#include "ps/psp.h"
+
+#include <string.h>
+
+#define OBP_FIRST_CAPACITY 16u
+#define OBP_CAPACITY_MAX (1u << 24) /* Windows allows 16 M handles a process */
+
+struct OBP_HANDLE_TABLE *ObpTableOf(HANDLE Handle, KPROCESSOR_MODE AccessMode, PULONG Index)
+{
+    ULONG_PTR Value = (ULONG_PTR)Handle;
+
+    /* The two low bits of a handle belong to the application. */
+    if ((Value & OBP_KERNEL_HANDLE_BIT) == OBP_KERNEL_HANDLE_BIT) {
+        if (AccessMode != KernelMode) {
+            return NULL;
+        }
+        *Index = (ULONG)((Value & ~OBP_KERNEL_HANDLE_BIT) >> 2);
+        return &ObpState()->KernelHandles;
+    }
+    if (Value >= (ULONG_PTR)OBP_CAPACITY_MAX * 4) {
+        return NULL;
+    }
+    *Index = (ULONG)(Value >> 2);
+    return PspHandleTable(PspCurrentProcess());
+}
+
+/* With the lock held. */
+static struct OBP_HANDLE_ENTRY *ObpEntry(struct OBP_HANDLE_TABLE *Table, ULONG Index)
+{
+    if (Index == 0 || Index >= Table->FirstUnused || Table->Entries[Index].Object == NULL) {
+        return NULL;
+    }
+    return &Table->Entries[Index];
+}
+
+/* With the lock held: a larger array, or FALSE. */
+static BOOLEAN ObpGrowTable(struct OBP_HANDLE_TABLE *Table)
+{
+    ULONG Capacity = Table->Capacity == 0 ? OBP_FIRST_CAPACITY : Table->Capacity * 2;
+    struct OBP_HANDLE_ENTRY *Entries;
+
+    if (Capacity > OBP_CAPACITY_MAX) {
+        return FALSE;
+    }
+    Entries = ntsim__allocate(Capacity * sizeof(*Entries));
+    if (Entries == NULL) {
+        return FALSE;
+    }
+    if (Table->Entries != NULL) {
+        memcpy(Entries, Table->Entries, Table->FirstUnused * sizeof(*Entries));
+        ntsim__release(Table->Entries);
+    } else {
+        Table->FirstUnused = 1;
+    }
+    Table->Entries = Entries;
+    Table->Capacity = Capacity;
+    return TRUE;
+}
+
+/* With the lock held: the index of a free entry, or 0. */
+static ULONG ObpTakeEntry(struct OBP_HANDLE_TABLE *Table)
+{
+    ULONG Index = Table->FreeHead;
+
+    if (Index != 0) {
+        Table->FreeHead = Table->Entries[Index].NextFree;
+        return Index;
+    }
+    if (Table->FirstUnused >= Table->Capacity && !ObpGrowTable(Table)) {
+        return 0;
+    }
+    return Table->FirstUnused++;
+}
+
+NTSTATUS ObpInsertHandle(PVOID Object, ACCESS_MASK GrantedAccess, ULONG Attributes, PHANDLE Handle)
+{
+    struct OBP_STATE *State = ObpState();
+    BOOLEAN Kernel = (Attributes & OBJ_KERNEL_HANDLE) != 0;
+    struct OBP_HANDLE_TABLE *Table =
+        Kernel ? &State->KernelHandles : PspHandleTable(PspCurrentProcess());
+    ULONG Index;
+
+    ntsim__lock(State->Lock);
+    Index = ObpTakeEntry(Table);
+    if (Index != 0) {
+        Table->Entries[Index] = (struct OBP_HANDLE_ENTRY){
+            .Object = Object,
+            .Access = GrantedAccess,
+            .Attributes = Attributes,
+        };
+    }
+    ntsim__unlock(State->Lock);
+    if (Index == 0) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    atomic_fetch_add(&ObpHeader(Object)->HandleCount, 1);
+    *Handle = (HANDLE)((ULONG_PTR)Index * 4 | (Kernel ? OBP_KERNEL_HANDLE_BIT : 0));
+    return STATUS_SUCCESS;
+}
+
+PVOID ObpRemoveHandle(struct OBP_HANDLE_TABLE *Table, ULONG Index)
+{
+    struct OBP_STATE *State = ObpState();
+    struct OBP_HANDLE_ENTRY *Entry;
+    PVOID Object = NULL;
+
+    ntsim__lock(State->Lock);
+    Entry = ObpEntry(Table, Index);
+    if (Entry != NULL) {
+        Object = Entry->Object;
+        *Entry = (struct OBP_HANDLE_ENTRY){0};
+        if (Table->FreeHead == 0) {
+            Table->FreeHead = Index;
+        } else {
+            Table->Entries[Table->FreeTail].NextFree = Index;
+        }
+        Table->FreeTail = Index;
+    }
+    ntsim__unlock(State->Lock);
+    return Object;
+}
+
+VOID ObpDropHandleReference(PVOID Object)
+{
+    atomic_fetch_sub(&ObpHeader(Object)->HandleCount, 1);
+    ObpDereference(Object, NULL);
+}
+
+VOID ObpCloseTable(struct OBP_HANDLE_TABLE *Table)
+{
+    ULONG Index;
+
+    /* FirstUnused may grow while a Delete routine's callbacks open handles: read it every time. */
+    for (Index = 1; Index < Table->FirstUnused; Index++) {
+        PVOID Object = ObpRemoveHandle(Table, Index);
+
+        if (Object != NULL) {
+            ObpDropHandleReference(Object);
+        }
+    }
+}
+
+VOID ObpCloseProcessHandles(struct ntsim_process *Process)
+{
+    ObpCloseTable(PspHandleTable(Process));
+}
+
+/* The current process or thread for its pseudo handle, else NULL. */
+static PVOID ObpPseudoHandle(HANDLE Handle)
+{
+    if (Handle == NtCurrentProcess()) {
+        return PspCurrentProcess();
+    }
+    return Handle == NtCurrentThread() ? PspCurrentThread() : NULL;
+}
+
+static NTSTATUS ObpCheckHandle(const struct OBP_HANDLE_ENTRY *Entry, POBJECT_TYPE ObjectType,
+                               ACCESS_MASK DesiredAccess, KPROCESSOR_MODE AccessMode)
+{
+    if (ObjectType != NULL && ObpTypeOf(Entry->Object) != ObjectType) {
+        return STATUS_OBJECT_TYPE_MISMATCH; /* REG-MODE-06 */
+    }
+    if (AccessMode != KernelMode && (DesiredAccess & ~Entry->Access) != 0) {
+        return STATUS_ACCESS_DENIED; /* REG-MODE-03: the kernel's own use is not checked */
+    }
+    return STATUS_SUCCESS;
+}
+
+/* A copy of the handle's entry with its object referenced. */
+static NTSTATUS ObpLookupHandle(HANDLE Handle, POBJECT_TYPE ObjectType, ACCESS_MASK DesiredAccess,
+                                KPROCESSOR_MODE AccessMode, struct OBP_HANDLE_ENTRY *Found)
+{
+    struct OBP_STATE *State = ObpState();
+    struct OBP_HANDLE_TABLE *Table;
+    struct OBP_HANDLE_ENTRY *Entry;
+    NTSTATUS Status = STATUS_INVALID_HANDLE;
+    ULONG Index = 0;
+
+    *Found = (struct OBP_HANDLE_ENTRY){.Object = ObpPseudoHandle(Handle)};
+    if (Found->Object != NULL) {
+        Found->Access = ((const struct OBP_TYPE *)ObpTypeOf(Found->Object))->ValidAccess;
+        Status = ObpCheckHandle(Found, ObjectType, DesiredAccess, AccessMode);
+        if (NT_SUCCESS(Status)) {
+            ObpReference(Found->Object, NULL);
+        }
+        return Status;
+    }
+    Table = ObpTableOf(Handle, AccessMode, &Index);
+    if (Table == NULL) {
+        return STATUS_INVALID_HANDLE;
+    }
+    ntsim__lock(State->Lock);
+    Entry = ObpEntry(Table, Index);
+    if (Entry != NULL) {
+        Status = ObpCheckHandle(Entry, ObjectType, DesiredAccess, AccessMode);
+    }
+    if (NT_SUCCESS(Status)) {
+        *Found = *Entry;
+        /* The handle's own reference keeps the object alive: no check is needed under the lock. */
+        atomic_fetch_add(&ObpHeader(Found->Object)->PointerCount, 1);
+    }
+    ntsim__unlock(State->Lock);
+    return Status;
+}
+
+NTSTATUS ObpReferenceByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
+                              KPROCESSOR_MODE AccessMode, PVOID *Object,
+                              POBJECT_HANDLE_INFORMATION HandleInformation)
+{
+    struct OBP_HANDLE_ENTRY Entry;
+    NTSTATUS Status;
+
+    *Object = NULL;
+    Status = ObpLookupHandle(Handle, ObjectType, DesiredAccess, AccessMode, &Entry);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    *Object = Entry.Object;
+    if (HandleInformation != NULL) {
+        HandleInformation->HandleAttributes = Entry.Attributes & (OBJ_INHERIT | OBJ_KERNEL_HANDLE);
+        HandleInformation->GrantedAccess = Entry.Access;
+    }
+    return STATUS_SUCCESS;
+}
+
+#undef ObReferenceObjectByHandle
+NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess,
+                                         POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
+                                         PVOID *Object,
+                                         POBJECT_HANDLE_INFORMATION HandleInformation)
+{
+    ntcb_require_kernel(__func__);
+    OBP_CHECK_IRQL();
+    return ObpReferenceByHandle(Handle, DesiredAccess, ObjectType, AccessMode, Object,
+                                HandleInformation);
+}
+
+NTSTATUS ObpGrantedAccess(HANDLE Handle, ACCESS_MASK *Granted)
+{
+    struct OBP_HANDLE_ENTRY Entry;
+    NTSTATUS Status = ObpLookupHandle(Handle, NULL, 0, KernelMode, &Entry);
+
+    if (NT_SUCCESS(Status)) {
+        *Granted = Entry.Access;
+        ObpDereference(Entry.Object, NULL);
+    }
+    return Status;
+}
+
+static VOID ObpReportBadClose(HANDLE Handle, const void *Caller)
+{
+    char Symbol[NTSIM__SYMBOL_BYTES];
+
+    ntcb_report_f(
+        &(struct ntcb_report){
+            .severity = NTCB_VIOLATION,
+            .rule = "DV-24",
+            .bugcheck = INVALID_KERNEL_HANDLE,
+            .parameter = {(uintptr_t)Handle, 0, 0, 0},
+            .routine = ntsim__symbol(Caller, Symbol, sizeof(Symbol)),
+            .on_windows = "STATUS_INVALID_HANDLE; bug check INVALID_KERNEL_HANDLE with a debugger "
+                          "or Driver Verifier",
+            .fix = "close each handle once, in the process it was made for, and set the variable "
+                   "to NULL afterwards",
+        },
+        "ZwClose was given %p, which is no open handle here", (void *)Handle);
+}
+
+static NTSTATUS ObpClose(HANDLE Handle, KPROCESSOR_MODE AccessMode, const void *Caller)
+{
+    struct OBP_HANDLE_TABLE *Table;
+    PVOID Object = NULL;
+    ULONG Index = 0;
+
+    if (ObpPseudoHandle(Handle) != NULL) {
+        return STATUS_INVALID_HANDLE;
+    }
+    Table = ObpTableOf(Handle, AccessMode, &Index);
+    if (Table != NULL) {
+        Object = ObpRemoveHandle(Table, Index);
+    }
+    if (Object == NULL) {
+        if (AccessMode == KernelMode && Handle != NULL) {
+            ObpReportBadClose(Handle, Caller);
+        }
+        return STATUS_INVALID_HANDLE;
+    }
+    ObpDropHandleReference(Object);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI NtClose(HANDLE Handle)
+{
+    ntcb_require_kernel(__func__);
+    return ObpClose(Handle, ExGetPreviousMode(), __builtin_return_address(0));
+}
+
+NTSTATUS NTAPI ZwClose(HANDLE Handle)
+{
+    KPROCESSOR_MODE Previous;
+    NTSTATUS Status;
+
+    ntcb_require_kernel(__func__);
+    ntcb_check_irql(__func__, PASSIVE_LEVEL, "DV-04", 0x0002001F);
+    Previous = ntsim_previous_mode(KernelMode);
+    Status = ObpClose(Handle, KernelMode, __builtin_return_address(0));
+    ntsim_previous_mode(Previous);
+    return Status;
+}
+
+NTSTATUS NTAPI ObCloseHandle(HANDLE Handle, KPROCESSOR_MODE PreviousMode)
+{
+    ntcb_require_kernel(__func__);
+    return ObpClose(Handle, PreviousMode, __builtin_return_address(0));
+}
+
+NTSTATUS NTAPI ObOpenObjectByPointer(PVOID Object, ULONG HandleAttributes,
+                                     PACCESS_STATE PassedAccessState, ACCESS_MASK DesiredAccess,
+                                     POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
+                                     PHANDLE Handle)
+{
+    const void *Caller = __builtin_return_address(0);
+    NTSTATUS Status;
+
+    (void)PassedAccessState; /* security subjects are not modelled */
+    ntcb_require_kernel(__func__);
+    OBP_CHECK_IRQL();
+    *Handle = NULL;
+    if (ObjectType != NULL && ObpTypeOf(Object) != ObjectType) {
+        return STATUS_OBJECT_TYPE_MISMATCH;
+    }
+    if (ObpIsDying(Object)) {
+        ObpReportMisuse(Object, "is being deleted and cannot be opened", Caller);
+        return STATUS_INVALID_PARAMETER;
+    }
+    if (AccessMode != KernelMode) {
+        HandleAttributes &= ~(ULONG)OBJ_KERNEL_HANDLE;
+    }
+    ObpReference(Object, Caller);
+    Status = ObpInsertHandle(Object, ObpMapAccess(ObpTypeOf(Object), DesiredAccess),
+                             HandleAttributes, Handle);
+    if (!NT_SUCCESS(Status)) {
+        ObpDereference(Object, Caller);
+    }
+    return Status;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * obp_state.h - the object manager's state: live objects, handle tables, the namespace.
+ *
+ * Locks   OBP_STATE.Lock protects the list of objects, the ring of the dead, every handle table and
+ *         every directory. A leaf: nothing is taken inside, no type routine runs under it.
+ */
+#ifndef SIM_OB_OBP_STATE_H
+#define SIM_OB_OBP_STATE_H
+
+#include "ob/obp.h"
+#include "simp.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#define OBP_SIGNATURE_LIVE 0x4A424F4Eu /* "NOBJ" */
+#define OBP_SIGNATURE_DEAD 0x44414544u /* "DEAD" */
+
+#define OBP_FLAG_DYING 1u
+#define OBP_FLAG_PERMANENT 2u
+
+/* In front of every body. */
+struct OBP_HEADER {
+    _Alignas(16) LIST_ENTRY Link; /* OBP_STATE.Objects */
+    const struct OBP_TYPE *Type;
+    SIZE_T Bytes;
+    ULONG Signature;
+    _Atomic ULONG Flags;
+    _Atomic LONG PointerCount;
+    _Atomic LONG HandleCount;
+};
+
+struct OBP_HANDLE_ENTRY {
+    PVOID Object; /* NULL: free */
+    ACCESS_MASK Access;
+    ULONG Attributes;
+    ULONG NextFree; /* 0: end */
+};
+
+/* Entry n is handle 4 * n; entry 0 is never used. Freed entries are reused in the order in which
+ * they were freed, so that a stale handle stays invalid as long as possible. All zero: empty. */
+struct OBP_HANDLE_TABLE {
+    struct OBP_HANDLE_ENTRY *Entries;
+    ULONG Capacity;
+    ULONG FirstUnused; /* entries from here on were never used */
+    ULONG FreeHead;
+    ULONG FreeTail;
+};
+
+/* Objects whose last reference is gone are kept for a while, so that one dereference too many is
+ * reported and does not hit foreign memory. */
+#define OBP_DEAD_MAX 32
+
+struct OBP_STATE {
+    struct ntsim__lock *Lock;
+    LIST_ENTRY Objects;
+    struct OBP_HEADER *Dead[OBP_DEAD_MAX];
+    ULONG NextDead;
+    struct OBP_HANDLE_TABLE KernelHandles;
+    PVOID RootDirectory;
+};
+
+#define OBP_KERNEL_HANDLE_BIT ((ULONG_PTR)(LONG_PTR)(LONG)0x80000000)
+
+static inline struct OBP_HEADER *ObpHeader(PVOID Object)
+{
+    return (struct OBP_HEADER *)Object - 1;
+}
+
+static inline PVOID ObpBody(struct OBP_HEADER *Header)
+{
+    return Header + 1;
+}
+
+/* What a type routine or a check found wrong with the use of Object, by Caller: DV-23. */
+VOID ObpReportMisuse(PVOID Object, const char *What, const void *Caller);
+
+/* Take the entry of Handle out of its table: the object with the handle's reference, or NULL. */
+PVOID ObpRemoveHandle(struct OBP_HANDLE_TABLE *Table, ULONG Index);
+VOID ObpDropHandleReference(PVOID Object);
+/* The table Handle lives in as seen from AccessMode, and its index; NULL: no such handle can be. */
+struct OBP_HANDLE_TABLE *ObpTableOf(HANDLE Handle, KPROCESSOR_MODE AccessMode, PULONG Index);
+
+VOID ObpCloseTable(struct OBP_HANDLE_TABLE *Table);
+
+/* Namespace. */
+NTSTATUS ObpCreateRoot(struct OBP_STATE *State);
+BOOLEAN ObpIsDirectory(PVOID Object);
+/* The entry Name of Directory, referenced; NULL if there is none. */
+PVOID ObpLookupEntry(PVOID Directory, PCUNICODE_STRING Name, BOOLEAN CaseInsensitive);
+/* Empty Directory and all below it. */
+VOID ObpEmptyDirectory(PVOID Directory);
+
+#endif

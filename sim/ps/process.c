@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * process.c - processes: birth, death, lookup.
+ *
+ * A process object is referenced once for being alive, by each of its threads, and by whoever looks
+ * it up. It leaves the id table when it exits; the object lives on until its last reference goes.
+ */
+#include "ps/psp_state.h"
+#include "mm/mmp.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static VOID PspDeleteProcess(PVOID Object)
+{
+    struct ntsim_process *Process = Object;
+
+    ntsim__release(Process->ImagePath.Buffer);
+    ntsim__release(Process->CommandLine.Buffer);
+    ntsim__release(Process->Handles.Entries);
+}
+
+static VOID PspDescribeProcess(PVOID Object, char *Buffer, SIZE_T Bytes)
+{
+    struct ntsim_process *Process = Object;
+
+    snprintf(Buffer, Bytes, "pid %u, %s", Process->Id, Process->ImageName);
+}
+
+static const struct OBP_TYPE PspProcessType = {
+    .Name = "Process",
+    .GenericMapping = {0x20410, 0x20BEB, 0x121001, PROCESS_ALL_ACCESS},
+    .ValidAccess = PROCESS_ALL_ACCESS,
+    .Delete = PspDeleteProcess,
+    .Describe = PspDescribeProcess,
+};
+
+/* Descriptors are constant and shared by all kernels; drivers get at them by a pointer to a
+ * pointer. */
+static POBJECT_TYPE const PspProcessTypePointer = (POBJECT_TYPE)&PspProcessType;
+POBJECT_TYPE *PsProcessType = (POBJECT_TYPE *)&PspProcessTypePointer;
+
+struct OBP_HANDLE_TABLE *PspHandleTable(struct ntsim_process *Process)
+{
+    return &Process->Handles;
+}
+
+PUNICODE_STRING PspImagePath(struct ntsim_process *Process)
+{
+    return &Process->ImagePath;
+}
+
+PLIST_ENTRY PspImageList(struct ntsim_process *Process)
+{
+    return &Process->Images;
+}
+
+BOOLEAN PspIsWow64(struct ntsim_process *Process)
+{
+    return Process->Wow64;
+}
+
+uint32_t PspNewId(struct PSP_STATE *State)
+{
+    struct ntsim_process *Process;
+    struct ntsim_thread *Thread;
+    uint32_t Id;
+
+    do {
+        Id = State->NextId;
+        State->NextId += 4;
+        HASH_FIND(hh, State->Processes, &Id, sizeof(Id), Process);
+        HASH_FIND(hh, State->Threads, &Id, sizeof(Id), Thread);
+    } while (Id == 0 || Process != NULL || Thread != NULL);
+    return Id;
+}
+
+/* The last component of the path, at most 15 bytes, as EPROCESS.ImageFileName has it. */
+static VOID PspSetImageName(struct ntsim_process *Process, const char *Path)
+{
+    const char *Last = Path;
+    const char *At;
+
+    for (At = Path; *At != '\0'; At++) {
+        if (*At == '\\' || *At == '/') {
+            Last = At + 1;
+        }
+    }
+    strncpy(Process->ImageName, Last, PSP_IMAGE_NAME_MAX);
+}
+
+/* Give the process its id and make it findable. */
+static int PspInsertProcess(struct PSP_STATE *State, struct ntsim_process *Process, uint32_t Id)
+{
+    struct ntsim_process *Other = NULL;
+    int Error = NTCB_OK;
+
+    ntsim__lock(State->Lock);
+    if (Id != 0) {
+        HASH_FIND(hh, State->Processes, &Id, sizeof(Id), Other);
+    }
+    if (Other != NULL) {
+        Error = NTCB_EINVAL;
+    } else {
+        Process->Id = Id != 0 ? Id : PspNewId(State);
+        HASH_ADD(hh, State->Processes, Id, sizeof(Process->Id), Process);
+        Error = Process->hh.tbl == NULL ? NTCB_ENOMEM : NTCB_OK;
+    }
+    ntsim__unlock(State->Lock);
+    return Error;
+}
+
+static VOID PspUnlinkProcess(struct ntsim_process *Process)
+{
+    struct PSP_STATE *State = PspState();
+
+    ntsim__lock(State->Lock);
+    HASH_DEL(State->Processes, Process);
+    ntsim__unlock(State->Lock);
+}
+
+static int PspMakeProcess(struct ntsim *Sim, const struct ntsim_process_options *Options,
+                          struct ntsim_process **Out)
+{
+    struct PSP_STATE *State = PspState();
+    struct ntsim_process *Process;
+    PVOID Object;
+    int Error;
+
+    if (!NT_SUCCESS(ObpCreateObject(*PsProcessType, sizeof(*Process), &Object))) {
+        return NTCB_ENOMEM;
+    }
+    Process = Object;
+    Process->Sim = Sim;
+    Process->ParentId = Options->parent != NULL ? Options->parent->Id : PSP_SYSTEM_PROCESS_ID;
+    Process->Wow64 = Options->wow64;
+    Process->ExitStatus = STATUS_PENDING;
+    InitializeListHead(&Process->Threads);
+    InitializeListHead(&Process->Images);
+    PspSetImageName(Process, Options->image_path);
+    if (!ntsim__utf16(Options->image_path, &Process->ImagePath) ||
+        (Options->command_line != NULL &&
+         !ntsim__utf16(Options->command_line, &Process->CommandLine))) {
+        ObpDereference(Object, NULL);
+        return NTCB_ENOMEM;
+    }
+    Error = PspInsertProcess(State, Process, Options->pid);
+    if (Error != NTCB_OK) {
+        ObpDereference(Object, NULL);
+        return Error;
+    }
+    *Out = Process;
+    return NTCB_OK;
+}
+
+/* What is wrong with the options, or NULL. */
+static const char *PspBadOptions(const struct ntsim_process_options *Options)
+{
+    if (Options == NULL || Options->image_path == NULL || Options->image_path[0] == '\0') {
+        return "image_path is required: \"C:\\\\Windows\\\\notepad.exe\"";
+    }
+    if (Options->pid % 4 != 0) {
+        return "pid must be a multiple of 4; 0 takes the next free one";
+    }
+    return NULL;
+}
+
+int ntsim_process_create(struct ntsim *sim, const struct ntsim_process_options *options,
+                         struct ntsim_process **out)
+{
+    const char *wrong = PspBadOptions(options);
+    struct ntsim_thread *previous;
+    struct ntsim_process *process = NULL;
+    int error;
+
+    if (wrong != NULL) {
+        return ntsim__fail(sim, NTCB_EINVAL, "ntsim_process_create: %s", wrong);
+    }
+    previous = ntsim_enter(sim);
+    error = PspMakeProcess(sim, options, &process);
+    if (error == NTCB_OK && PspCreateThread(process, 0) == NULL) {
+        PspUnlinkProcess(process);
+        ObpDereference(process, NULL);
+        error = NTCB_ENOMEM;
+    }
+    ntsim_leave(previous);
+    if (error == NTCB_EINVAL) {
+        return ntsim__fail(sim, error, "ntsim_process_create: pid %u belongs to a live process",
+                           options->pid);
+    }
+    if (error != NTCB_OK) {
+        return ntsim__fail(sim, error, "ntsim_process_create: out of memory");
+    }
+    *out = process;
+    return NTCB_OK;
+}
+
+/* As the process, by its first thread if it has one: close its handles. */
+static VOID PspCloseHandles(struct ntsim_process *Process)
+{
+    struct ntsim_thread *Thread = ntsim_process_thread(Process);
+    struct ntsim_thread *Previous;
+    struct ntsim_process *Attached;
+
+    if (Thread != NULL) {
+        Previous = ntsim_thread_enter(Thread);
+        ObpCloseProcessHandles(Process);
+        ntsim_thread_leave(Previous);
+    } else {
+        Attached = PspAttach(Process);
+        ObpCloseProcessHandles(Process);
+        PspDetach(Attached);
+    }
+}
+
+void ntsim_process_exit(struct ntsim_process *process, NTSTATUS exit_status)
+{
+    struct ntsim_thread *previous, *thread;
+    bool of_process;
+
+    if (process == NULL || process->Exited) {
+        return;
+    }
+    previous = ntsim_enter(process->Sim);
+    of_process = previous != NULL && previous->Process == process;
+    process->Exited = TRUE;
+    process->ExitStatus = exit_status;
+    PspCloseHandles(process);
+    MmpFreeProcessImages(process);
+    PspUnlinkProcess(process);
+    ObpReference(process, NULL);
+    while ((thread = ntsim_process_thread(process)) != NULL) {
+        ntsim_thread_exit(thread);
+    }
+    ObpDereference(process, NULL); /* this function's */
+    ObpDereference(process, NULL); /* for being alive */
+    if (!of_process) {
+        ntsim_leave(previous);
+    } /* else the caller's thread is gone, and it goes on as the system thread made above */
+}
+
+struct ntsim_process *ntsim_process_find(struct ntsim *sim, uint32_t pid)
+{
+    struct PSP_STATE *state = ntsim__ps(sim);
+    struct ntsim_process *process;
+
+    ntsim__lock(state->Lock);
+    HASH_FIND(hh, state->Processes, &pid, sizeof(pid), process);
+    ntsim__unlock(state->Lock);
+    return process;
+}
+
+struct ntsim_process *ntsim_system_process(struct ntsim *sim)
+{
+    return ntsim__ps(sim)->System;
+}
+
+uint32_t ntsim_process_id(const struct ntsim_process *process)
+{
+    return process->Id;
+}
+
+void ntsim_process_set_data(struct ntsim_process *process, void *data)
+{
+    process->Data = data;
+}
+
+void *ntsim_process_data(const struct ntsim_process *process)
+{
+    return process->Data;
+}
+
+VOID PspExitAll(struct PSP_STATE *State)
+{
+    struct ntsim_process *Process, *Next;
+
+    HASH_ITER (hh, State->Processes, Process, Next) {
+        if (Process != State->System) {
+            ntsim_process_exit(Process, STATUS_SUCCESS);
+        }
+    }
+}
+
+/* The System process, its first thread, and the calling host thread as that thread. */
+NTSTATUS PspInitialize(struct PSP_STATE *State)
+{
+    const struct ntsim_process_options Options = {.image_path = "System",
+                                                  .pid = PSP_SYSTEM_PROCESS_ID};
+    struct ntsim_thread *Thread;
+
+    State->NextId = PSP_SYSTEM_PROCESS_ID + 4;
+    State->Lock = ntsim__lock_create(ntsim_current());
+    if (State->Lock == NULL ||
+        PspMakeProcess(ntsim_current(), &Options, &State->System) != NTCB_OK) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    State->System->ParentId = 0;
+    ObpMakePermanent(State->System);
+    Thread = PspCreateThread(State->System, 0);
+    if (Thread == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    ObpMakePermanent(Thread);
+    PspBecome(Thread);
+    return STATUS_SUCCESS;
+}
+
+VOID PspTeardown(struct PSP_STATE *State)
+{
+    struct ntsim_thread *Thread, *Next;
+
+    if (State->Lock == NULL) {
+        return;
+    }
+    HASH_ITER (hh, State->Threads, Thread, Next) {
+        PspUnlinkThread(Thread);
+        ObpDereference(Thread, NULL);
+    }
+    if (State->System != NULL) {
+        HASH_DEL(State->Processes, State->System);
+        ObpDereference(State->System, NULL);
+    }
+    ntcb_thread_set_simulator(NULL);
+    ntsim__lock_destroy(ntsim_current(), State->Lock);
+}

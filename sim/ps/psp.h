@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * psp.h - processes and threads as the other components of the simulator see them.
+ *
+ * A PEPROCESS is a struct ntsim_process, a PETHREAD a struct ntsim_thread: bodies of objects.
+ */
+#ifndef SIM_PS_PSP_H
+#define SIM_PS_PSP_H
+
+#include <ntsim/image.h>
+#include <ntcallback/ddk/ntundoc.h>
+#include "simp.h"
+
+struct OBP_HANDLE_TABLE;
+
+/* The calling thread; stops with a message when the host thread is none. */
+struct ntsim_thread *PspCurrentThread(void);
+/* The process the calling thread is attached to, else its own. */
+struct ntsim_process *PspCurrentProcess(void);
+struct OBP_HANDLE_TABLE *PspHandleTable(struct ntsim_process *Process);
+PUNICODE_STRING PspImagePath(struct ntsim_process *Process);
+
+/* Act in another process's address space and handle table; attaching nests. Returns what to detach
+ * to. */
+struct ntsim_process *PspAttach(struct ntsim_process *Process);
+VOID PspDetach(struct ntsim_process *Previous);
+
+/* PspBorrowThread - for acting as Process from a thread of the System process: a thread of Process
+ * that no host thread is, made the calling thread's; NULL when there is none or the caller is a
+ * user thread itself. Hand the result's predecessor, *Previous, to ntsim_thread_leave. */
+struct ntsim_thread *PspBorrowThread(struct ntsim_process *Process, struct ntsim_thread **Previous);
+
+/* Images mapped into Process, freed when it exits (sim/mm/image.c owns the list's elements). */
+PLIST_ENTRY PspImageList(struct ntsim_process *Process);
+BOOLEAN PspIsWow64(struct ntsim_process *Process);
+
+/* End every process but System (teardown). */
+VOID PspExitAll(struct PSP_STATE *State);
+/* Number of entries of host threads into simulated threads. */
+ULONG PspBoundThreads(struct PSP_STATE *State);
+
+/* What PsInitialSystemProcess reads: each kernel has its own System process. */
+NTKERNELAPI PEPROCESS NTAPI NtcbInitialSystemProcess(void);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * psp_state.h - the process manager's state.
+ *
+ * Locks   PSP_STATE.Lock protects both id tables, every process's thread list, and the host counts.
+ *         A leaf, but for OBP_STATE.Lock inside it (references are counted without a lock).
+ */
+#ifndef SIM_PS_PSP_STATE_H
+#define SIM_PS_PSP_STATE_H
+
+#include "ob/obp_state.h"
+#include "ps/psp.h"
+#include "ps/tally.h"
+#include "simp_hash.h"
+
+#define PSP_SYSTEM_PROCESS_ID 4u
+#define PSP_IMAGE_NAME_MAX 15
+
+struct ntsim_process {
+    UT_hash_handle hh; /* by Id */
+    struct ntsim *Sim;
+    uint32_t Id;
+    uint32_t ParentId;
+    BOOLEAN Wow64;
+    BOOLEAN Exited;
+    NTSTATUS ExitStatus;
+    CHAR ImageName[PSP_IMAGE_NAME_MAX + 1];
+    UNICODE_STRING ImagePath;
+    UNICODE_STRING CommandLine;
+    PVOID Data;
+    LIST_ENTRY Threads; /* ntsim_thread.Link */
+    LIST_ENTRY Images;  /* of sim/mm */
+    struct OBP_HANDLE_TABLE Handles;
+};
+
+struct ntsim_thread {
+    UT_hash_handle hh; /* by Id */
+    LIST_ENTRY Link;
+    struct ntsim_process *Process;  /* referenced */
+    struct ntsim_process *Attached; /* NULL: not attached */
+    uint32_t Id;
+    ULONG HostCount; /* host threads that are this thread; nested entries count */
+    KPROCESSOR_MODE PreviousMode;
+    BOOLEAN Exited;
+    struct ntsim__tally Tally;
+    BOOLEAN Temporary; /* ends when its host thread leaves it (ntsim_enter) */
+};
+
+struct PSP_STATE {
+    struct ntsim__lock *Lock;
+    struct ntsim_process *Processes; /* hash heads */
+    struct ntsim_thread *Threads;
+    struct ntsim_process *System;
+    uint32_t NextId;
+};
+
+/* With the lock held: an id no process and no thread has. */
+uint32_t PspNewId(struct PSP_STATE *State);
+struct ntsim_thread *PspCreateThread(struct ntsim_process *Process, uint32_t Id);
+VOID PspUnlinkThread(struct ntsim_thread *Thread);
+/* Make `Thread` what the calling host thread is, within the kernel it is bound to. */
+VOID PspBecome(struct ntsim_thread *Thread);
+
+extern POBJECT_TYPE *PsProcessType;
+extern POBJECT_TYPE *PsThreadType;
+
+#endif
