@@ -85,6 +85,27 @@ NTCB_EXPORT NTSTATUS ntcb_registry_pre(struct ntcb_registry_pass *pass, REG_NOTI
 NTCB_EXPORT NTSTATUS ntcb_registry_post(struct ntcb_registry_pass *pass, PVOID object,
                                         NTSTATUS status, PVOID *object_out);
 
+/* What the manager must know about key objects; the simulator's. All run on the calling thread. */
+struct ntcb_key_services {
+    /* Is this object a key object, live or being closed? Never asked about NULL, nor about the
+     * undefined Object of CM-POST-12. */
+    bool (*is_key)(PVOID Object);
+    /* A number of the key, not of the object; never 0 (CM-OID-01, -11). */
+    ULONG_PTR (*key_id)(PVOID Object);
+    /* Full path as stored now, for release_name; STATUS_INSUFFICIENT_RESOURCES (CM-OID-04, -06). */
+    NTSTATUS (*key_name)(PVOID Object, PCUNICODE_STRING *Name);
+    void (*release_name)(PCUNICODE_STRING Name);
+    /* The same, but kept by the object from the first time on (CM-OID-05). */
+    NTSTATUS (*kept_name)(PVOID Object, PCUNICODE_STRING *Name);
+    /* The transaction bound to the object, borrowed, or NULL (CM-TXN-03, -04). */
+    PVOID (*transaction)(PVOID Object);
+};
+
+/* Set once, before the first registration; services must outlive the kernel. Without them every
+ * object but NULL is taken for a key, and the identity routines return STATUS_NOT_IMPLEMENTED. */
+NTCB_EXPORT void ntcb_registry_set_services(struct ntcb_kernel *kernel,
+                                            const struct ntcb_key_services *services);
+
 /* ntcb_registry_wanted - would a pre-notification of this class reach anybody, from this thread? */
 NTCB_EXPORT bool ntcb_registry_wanted(REG_NOTIFY_CLASS pre_class);
 

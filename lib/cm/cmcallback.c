@@ -38,6 +38,7 @@ VOID CmpTeardownCallbacks(struct CMP_STATE *Cm, struct ntcb_kernel *Kernel)
     struct EXP_SNAPSHOT *Snapshot = atomic_load(&Cm->Callbacks.Head);
     ULONG Index;
 
+    CmpFreeContexts(Cm, Kernel);
     for (Index = 0; Snapshot != NULL && Index < Snapshot->Count; ++Index) {
         --Snapshot->Blocks[Index]->SnapshotCount;
         if (atomic_load(&Snapshot->Blocks[Index]->Retired) == 0) {
@@ -65,6 +66,21 @@ static struct CMP_CALLBACK *CmpAllocateCallback(PCUNICODE_STRING Altitude)
     RtlpToUtf8(Altitude, Utf8, Utf8Bytes);
     Callback->Block.Altitude = Utf8;
     return Callback;
+}
+
+struct EXP_BLOCK *CmpFindCookie(struct CMP_STATE *Cm, LONGLONG Cookie)
+{
+    struct EXP_SNAPSHOT *Snapshot = atomic_load(&Cm->Callbacks.Head);
+    ULONG Index;
+
+    for (Index = 0; Snapshot != NULL && Index < Snapshot->Count; ++Index) {
+        struct EXP_BLOCK *Block = Snapshot->Blocks[Index];
+
+        if (Block->Cookie == Cookie && atomic_load(&Block->Retired) == 0) {
+            return Block;
+        }
+    }
+    return NULL;
 }
 
 /* Under the lock: the place for Callback among the live ones, and whether its altitude is taken. */
@@ -197,7 +213,8 @@ NTSTATUS NTAPI CmRegisterCallbackEx(PEX_CALLBACK_FUNCTION Function, PCUNICODE_ST
  * IRQL     <= APC_LEVEL (above: DV-02)
  * Context  any but inside the callback itself (CM-UNR-05); another callback may be unregistered
  *          from inside one (CM-UNR-06)
- * Waits    until every call of it in flight on other threads has returned (CM-UNR-03)
+ * Waits    until every call of it in flight on other threads has returned (CM-UNR-03), then calls it
+ *          once more for each object context it still has (CM-UNR-08, CM-CTX-12, -13)
  * Returns  STATUS_SUCCESS                   gone, and not running; the altitude is free (CM-UNR-09)
  *          STATUS_INVALID_PARAMETER         no such registration (CM-UNR-02)
  *          STATUS_POSSIBLE_DEADLOCK         Windows would hang here: the caller is inside that
@@ -209,26 +226,18 @@ NTSTATUS NTAPI CmUnRegisterCallback(LARGE_INTEGER Cookie)
     struct ntcb_kernel *Kernel = KiRequireThread(__func__)->Kernel;
     struct EXP_STATE *Ex = ExpState(Kernel);
     struct CMP_STATE *Cm = CmpCallbackState(Kernel);
-    struct EXP_BLOCK *Block = NULL;
-    struct EXP_SNAPSHOT *Snapshot;
+    struct CMP_CONTEXT *Contexts = NULL;
+    struct EXP_BLOCK *Block;
     NTSTATUS Status;
-    ULONG Index;
     bool Self;
 
     ntcb_check_irql(__func__, APC_LEVEL, "DV-02", 0x00020006);
     ExpLock(Ex, Kernel);
-    Snapshot = atomic_load(&Cm->Callbacks.Head);
-    for (Index = 0; Snapshot != NULL && Index < Snapshot->Count; ++Index) {
-        struct EXP_BLOCK *Candidate = Snapshot->Blocks[Index];
-
-        if (Candidate->Cookie == Cookie.QuadPart && atomic_load(&Candidate->Retired) == 0) {
-            Block = Candidate;
-            break;
-        }
-    }
+    Block = CmpFindCookie(Cm, Cookie.QuadPart);
     Self = Block != NULL && ExpCheckSelf(Block, NULL);
     if (Block != NULL && !Self) {
         ExpUnlinkList(&Cm->Callbacks, Block);
+        Contexts = CmpTakeContexts(Cm, Block);
     }
     ExpUnlock(Ex, Kernel);
 
@@ -240,6 +249,7 @@ NTSTATUS NTAPI CmUnRegisterCallback(LARGE_INTEGER Cookie)
         return STATUS_POSSIBLE_DEADLOCK;
     }
     Status = ExpWait(Block, &Cm->Callbacks.Waiters, __func__);
+    CmpDeliverCleanups(Block, Contexts);
     ExpRetire(Block);
     return Status;
 }

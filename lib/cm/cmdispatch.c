@@ -14,10 +14,6 @@
 
 #include <string.h>
 
-/* Object of a create or open that ended with a success other than STATUS_SUCCESS: undefined by
- * contract, so a value that faults when used (CM-POST-12). */
-#define CMP_UNDEFINED_OBJECT ((PVOID)(ULONG_PTR)0xFFFF7EADDEAD0001ull)
-
 #define CMP_INLINE_CONTEXTS 8
 
 struct CMP_PASS {
@@ -28,6 +24,7 @@ struct CMP_PASS {
     ULONG First;                   /* callbacks First..Reached-1 get the post notification */
     ULONG Reached;
     NTSTATUS Verdict; /* of the pre pass */
+    bool Forgetful;   /* no memory for the call contexts */
     PVOID *Contexts;  /* one per callback from First on */
     PVOID Inline[CMP_INLINE_CONTEXTS];
 };
@@ -90,6 +87,10 @@ static NTSTATUS CmpBeginPass(struct CMP_PASS *Cmp, struct KE_THREAD *Thread, boo
     if (Count > CMP_INLINE_CONTEXTS) {
         Cmp->Contexts = KiAllocate(Thread->Ke, Count * sizeof(Cmp->Contexts[0]));
     }
+    if (Cmp->Contexts == NULL && (Cmp->Class->Flags & CMP_NO_VERDICT) != 0) {
+        Cmp->Forgetful = true; /* a close cannot fail: its callbacks do without call contexts */
+        Cmp->Contexts = Cmp->Inline;
+    }
     if (Count == 0 || Cmp->Contexts == NULL) {
         CmpEndPass(Cmp);
         Cmp->Snapshot = NULL;
@@ -130,8 +131,17 @@ static PVOID *CmpField(const struct CMP_PASS *Cmp, USHORT Offset)
     return (PVOID *)(PVOID)(Cmp->Information + Offset);
 }
 
+/* Whose context a pre notification shows: the root's for create and open (CM-CTX-06). */
+static PVOID CmpContextObject(const struct CMP_PASS *Cmp)
+{
+    if ((Cmp->Class->Flags & CMP_CREATE_OPEN) != 0) {
+        return ((PREG_CREATE_KEY_INFORMATION)(PVOID)Cmp->Information)->RootObject;
+    }
+    return *(PVOID *)(PVOID)Cmp->Information; /* CM-LAY-01 */
+}
+
 /* What the manager itself owns of the pre structure, fresh for each callback (CM-PRE-08..10). */
-static VOID CmpPreparePre(const struct CMP_PASS *Cmp)
+static VOID CmpPreparePre(const struct CMP_PASS *Cmp, const struct EXP_BLOCK *Block)
 {
     enum ntcb_windows Windows = Cmp->Pass.Thread->Ke->Config.windows;
     ULONG_PTR Version = 0;
@@ -145,7 +155,8 @@ static VOID CmpPreparePre(const struct CMP_PASS *Cmp)
         Version = 2; /* CM-NC-64 */
     }
     *CmpField(Cmp, Cmp->Class->CallContext) = NULL;
-    *CmpField(Cmp, Cmp->Class->ObjectContext) = NULL;
+    *CmpField(Cmp, Cmp->Class->ObjectContext) =
+        CmpObjectContext(Cmp->Pass.Thread, CmpContextObject(Cmp), Block);
     *CmpField(Cmp, Cmp->Class->Reserved) = (PVOID)Version;
 }
 
@@ -173,13 +184,12 @@ static NTSTATUS CmpRunPre(struct CMP_PASS *Cmp)
         NTSTATUS Status;
 
         Cmp->Reached = Index;
-        Cmp->Contexts[Index - Cmp->First] = NULL;
         if (!ExpEnterBlock(&Cmp->Pass, Block)) {
             continue;
         }
-        CmpPreparePre(Cmp);
+        CmpPreparePre(Cmp, Block);
         Status = CmpCall(Cmp, Block, NotifyClass, Information);
-        if (!CmpIsXp(Cmp->Pass.Thread)) {
+        if (!CmpIsXp(Cmp->Pass.Thread) && !Cmp->Forgetful) {
             Cmp->Contexts[Index - Cmp->First] = *CmpField(Cmp, Cmp->Class->CallContext);
         }
         if (NT_SUCCESS(Status) || (Cmp->Class->Flags & CMP_NO_VERDICT) != 0) {
@@ -205,6 +215,7 @@ NTSTATUS ntcb_registry_pre(struct ntcb_registry_pass *pass, REG_NOTIFY_CLASS pre
     Cmp->Information = information;
     Cmp->Verdict = STATUS_SUCCESS;
     Cmp->Snapshot = NULL;
+    Cmp->Forgetful = false;
     if (Cmp->Class == NULL || Thread->Ke->Config.windows < Cmp->Class->Since) {
         return STATUS_SUCCESS; /* this Windows has no such notification (CM-VER) */
     }
@@ -277,8 +288,8 @@ static NTSTATUS CmpRunPost(struct CMP_PASS *Cmp, PVOID *Object, NTSTATUS Status)
         }
         Post.Status = Status; /* CM-POST-07: what the last one wrote here does not count */
         Post.ReturnStatus = Status;
-        Post.CallContext = Cmp->Contexts[Index];
-        Post.ObjectContext = NULL;
+        Post.CallContext = Cmp->Forgetful ? NULL : Cmp->Contexts[Index];
+        Post.ObjectContext = CmpObjectContext(Cmp->Pass.Thread, Post.Object, Block); /* -18 */
         Post.Reserved = NULL;
         if (CmpCall(Cmp, Block, Cmp->Class->Post, &Post) == STATUS_CALLBACK_BYPASS && !Ignored) {
             Status = Post.ReturnStatus; /* CM-POST-05, -17 */
@@ -298,12 +309,14 @@ NTSTATUS ntcb_registry_post(struct ntcb_registry_pass *pass, PVOID object, NTSTA
     if (object_out != NULL) {
         *object_out = object;
     }
+    if (Cmp->Class != NULL && Cmp->Class->Pre == RegNtPreKeyHandleClose) {
+        CmpCleanupObject(KiRequireThread(__func__), object); /* CM-CLS-04: between the two */
+    }
     if (Cmp->Snapshot == NULL) {
         return status;
     }
     if (Cmp->Pass.Thread->Ke->Config.windows < NTCB_WINDOWS_VISTA && !NT_SUCCESS(Cmp->Verdict)) {
-        status =
-            Cmp->Verdict; /* there a bypass is a status like any other: it blocks (CM-PRE-18) */
+        status = Cmp->Verdict; /* a bypass blocks there, like any other status (CM-PRE-18) */
     }
     Shown = CmpPostObject(Cmp, object, status);
     Left = Shown;

@@ -10,6 +10,9 @@
 struct CMP_STATE {
     struct EXP_LIST Callbacks; /* highest altitude first; equal ones by registration (CM-ORD-09) */
     LONGLONG LastCookie;       /* under the engine's lock */
+    struct CMP_CONTEXTS *Contexts; /* hash of objects that have contexts; under the engine's lock */
+    _Atomic ULONG ContextCount;    /* 0: nobody has a context, so nobody need look */
+    const struct ntcb_key_services *Keys;
 };
 
 struct CMP_STATE *CmpCallbackState(struct ntcb_kernel *Kernel);
@@ -23,8 +26,27 @@ struct CMP_CALLBACK {
     UNICODE_STRING Altitude; /* the text follows this structure in memory, then its UTF-8 */
 };
 
+/* The live registration with that cookie, or NULL. Under the engine's lock. */
+struct EXP_BLOCK *CmpFindCookie(struct CMP_STATE *Cm, LONGLONG Cookie);
+
+/* ---- cmcontext.c ---- */
+/* The context that Block set on Object, or NULL. */
+PVOID CmpObjectContext(struct KE_THREAD *Thread, PVOID Object, const struct EXP_BLOCK *Block);
+/* Object is going: take its contexts away, and tell each owner (CM-CTX-11). */
+VOID CmpCleanupObject(struct KE_THREAD *Thread, PVOID Object);
+/* Block is unlinked: take its contexts away, under the engine's lock; deliver them once no call of it
+ * is in flight (CM-CTX-12). */
+struct CMP_CONTEXT *CmpTakeContexts(struct CMP_STATE *Cm, const struct EXP_BLOCK *Block);
+VOID CmpDeliverCleanups(struct EXP_BLOCK *Block, struct CMP_CONTEXT *Taken);
+VOID CmpFreeContexts(struct CMP_STATE *Cm, struct ntcb_kernel *Kernel);
+bool CmpIsKey(const struct CMP_STATE *Cm, PVOID Object);
+
 /* < 0: Left runs before Right in a pre pass. Never 0 for two different registrations. */
 LONG CmpOrder(const struct CMP_CALLBACK *Left, const struct CMP_CALLBACK *Right);
+
+/* Object of a create or open that ended with a success other than STATUS_SUCCESS: undefined by
+ * contract, so a value that faults when used (CM-POST-12). */
+#define CMP_UNDEFINED_OBJECT ((PVOID)(ULONG_PTR)0xFFFF7EADDEAD0001ull)
 
 #define CMP_CREATE_OPEN 0x01u /* Object means something only for STATUS_SUCCESS (CM-POST-12) */
 #define CMP_NO_VERDICT 0x02u  /* cannot be blocked or overridden (CM-BYP-10) */

@@ -352,6 +352,21 @@ _IRQL_requires_max_(APC_LEVEL) NTKERNELAPI NTSTATUS NTAPI
                          _Reserved_ PVOID Reserved);
 _IRQL_requires_max_(APC_LEVEL) NTKERNELAPI NTSTATUS NTAPI
     CmUnRegisterCallback(_In_ LARGE_INTEGER Cookie);
+_IRQL_requires_max_(APC_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    CmSetCallbackObjectContext(_Inout_ PVOID Object, _In_ PLARGE_INTEGER Cookie,
+                               _In_ PVOID NewContext, _Out_opt_ PVOID *OldContext);
+_IRQL_requires_max_(APC_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    CmCallbackGetKeyObjectID(_In_ PLARGE_INTEGER Cookie, _In_ PVOID Object,
+                             _Out_opt_ PULONG_PTR ObjectID,
+                             _Outptr_opt_ PCUNICODE_STRING *ObjectName);
+_IRQL_requires_max_(APC_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    CmCallbackGetKeyObjectIDEx(_In_ PLARGE_INTEGER Cookie, _In_ PVOID Object,
+                               _Out_opt_ PULONG_PTR ObjectID,
+                               _Outptr_opt_ PCUNICODE_STRING *ObjectName, _In_ ULONG Flags);
+_IRQL_requires_max_(APC_LEVEL) NTKERNELAPI VOID NTAPI
+    CmCallbackReleaseKeyObjectIDEx(_In_ PCUNICODE_STRING ObjectName);
+_IRQL_requires_max_(APC_LEVEL) NTKERNELAPI PVOID NTAPI
+    CmGetBoundTransaction(_In_ PLARGE_INTEGER Cookie, _In_ PVOID Object);
 _IRQL_requires_max_(APC_LEVEL) NTKERNELAPI VOID NTAPI
     CmGetCallbackVersion(_Out_opt_ PULONG Major, _Out_opt_ PULONG Minor);
 

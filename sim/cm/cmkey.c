@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cmkey.c - keys: finding, making, moving and removing them; everything here is called locked.
+ *
+ * Evidence  REG-EK-02 (order), REG-CRT-13 (marks of the parent), REG-NS-09 (times), REG-DEL-04,
+ * -05.
+ */
+#include "cm/cmtree.h"
+
+#include <string.h>
+
+/* Position of the first name in a sorted array that is not below Name; *Found tells whether it is
+ * equal. */
+static ULONG CmpSearchChildren(const struct CMP_ARRAY *Array, PCUNICODE_STRING Name, BOOLEAN *Found)
+{
+    ULONG Low = 0;
+    ULONG High = Array->Count;
+    *Found = FALSE;
+    while (Low < High) {
+        ULONG Middle = Low + (High - Low) / 2;
+        const struct CMP_KEY *Key = Array->Items[Middle];
+        int Order = CmpCompareName(Name, Key->Name);
+        if (Order == 0) {
+            *Found = TRUE;
+            return Middle;
+        }
+        if (Order < 0) {
+            High = Middle;
+        } else {
+            Low = Middle + 1;
+        }
+    }
+    return Low;
+}
+
+static struct CMP_ARRAY *CmpSiblings(struct CMP_KEY *Key)
+{
+    return &Key->Parent->Children[(Key->Flags & CMP_KEY_VOLATILE) != 0 ? CmpVolatile : CmpStable];
+}
+
+VOID CmpReferenceKey(struct CMP_KEY *Key)
+{
+    Key->References++;
+}
+
+VOID CmpDereferenceKey(struct CMP_STATE *State, struct CMP_KEY *Key)
+{
+    while (Key != NULL && --Key->References == 0) {
+        struct CMP_KEY *Parent = Key->Parent;
+        CmpFreeValues(Key);
+        for (ULONG Type = 0; Type < CmpStorageTypes; Type++) {
+            CmpArrayFree(&Key->Children[Type]);
+        }
+        ntsim__release(Key->Class);
+        ntsim__release(Key->Name);
+        ntsim__release(Key);
+        Key = Parent;
+    }
+    UNREFERENCED_PARAMETER(State);
+}
+
+struct CMP_KEY *CmpFindChild(const struct CMP_KEY *Key, PCUNICODE_STRING Name)
+{
+    for (ULONG Type = 0; Type < CmpStorageTypes; Type++) {
+        BOOLEAN Found;
+        ULONG Index = CmpSearchChildren(&Key->Children[Type], Name, &Found);
+        if (Found) {
+            return Key->Children[Type].Items[Index];
+        }
+    }
+    return NULL;
+}
+
+ULONG CmpChildCount(const struct CMP_KEY *Key)
+{
+    return Key->Children[CmpStable].Count + Key->Children[CmpVolatile].Count;
+}
+
+struct CMP_KEY *CmpChildAt(const struct CMP_KEY *Key, ULONG Index)
+{
+    for (ULONG Type = 0; Type < CmpStorageTypes; Type++) {
+        if (Index < Key->Children[Type].Count) {
+            return Key->Children[Type].Items[Index];
+        }
+        Index -= Key->Children[Type].Count;
+    }
+    return NULL;
+}
+
+VOID CmpTouch(struct CMP_STATE *State, struct CMP_KEY *Key)
+{
+    LONGLONG Now = State->Host->system_time(State->Host->context);
+    Key->LastWriteTime = Now > Key->LastWriteTime ? Now : Key->LastWriteTime + 1;
+}
+
+static VOID CmpInsertKey(struct CMP_STATE *State, struct CMP_KEY *Parent, struct CMP_KEY *Key)
+{
+    UNICODE_STRING Name = CmpNameString(Key->Name);
+    BOOLEAN Found;
+    struct CMP_ARRAY *Siblings = CmpSiblings(Key);
+    CmpArrayInsert(Siblings, CmpSearchChildren(Siblings, &Name, &Found), Key);
+    if (Parent->MaxNameLength < Name.Length) {
+        Parent->MaxNameLength = Name.Length;
+    }
+    if (Key->Class != NULL && Parent->MaxClassLength < Key->Class->Length) {
+        Parent->MaxClassLength = Key->Class->Length;
+    }
+    CmpTouch(State, Parent);
+}
+
+NTSTATUS CmpCreateChild(struct CMP_STATE *State, struct CMP_KEY *Parent, PCUNICODE_STRING Name,
+                        PCUNICODE_STRING Class, ULONG Flags, struct CMP_KEY **Out)
+{
+    struct CMP_KEY *Key = ntsim__allocate(sizeof(*Key));
+    if (Key == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    NTSTATUS Status = STATUS_INSUFFICIENT_RESOURCES;
+    Key->Flags = Flags;
+    Key->Parent = Parent;
+    Key->Name = CmpCreateName(Name->Buffer, Name->Length);
+    if (Key->Name == NULL) {
+        goto Cleanup;
+    }
+    if (Class != NULL && Class->Length != 0) {
+        Key->Class = CmpCreateName(Class->Buffer, Class->Length);
+        if (Key->Class == NULL) {
+            goto Cleanup;
+        }
+    }
+    if (Parent != NULL) {
+        Status = CmpArrayReserve(CmpSiblings(Key));
+        if (!NT_SUCCESS(Status)) {
+            goto Cleanup;
+        }
+        CmpReferenceKey(Parent);
+        CmpInsertKey(State, Parent, Key);
+    }
+    Key->References = 1;
+    Key->Id = ++State->NextId;
+    State->KeyCount++;
+    CmpTouch(State, Key);
+    *Out = Key;
+    return STATUS_SUCCESS;
+
+Cleanup:
+    ntsim__release(Key->Class);
+    ntsim__release(Key->Name);
+    ntsim__release(Key);
+    return Status;
+}
+
+static ULONG CmpIndexOf(struct CMP_KEY *Key)
+{
+    UNICODE_STRING Name = CmpNameString(Key->Name);
+    BOOLEAN Found;
+    return CmpSearchChildren(CmpSiblings(Key), &Name, &Found);
+}
+
+VOID CmpUnlinkKey(struct CMP_STATE *State, struct CMP_KEY *Key)
+{
+    struct CMP_KEY *Parent = Key->Parent;
+    if (Parent != NULL) {
+        CmpArrayRemove(CmpSiblings(Key), CmpIndexOf(Key));
+        if (CmpChildCount(Parent) == 0) {
+            Parent->MaxNameLength = 0;
+            Parent->MaxClassLength = 0;
+        }
+        CmpTouch(State, Parent);
+    }
+    Key->Flags |= CMP_KEY_DELETED;
+    State->KeyCount--;
+    CmpDereferenceKey(State, Key);
+}
+
+VOID CmpUnlinkTree(struct CMP_STATE *State, struct CMP_KEY *Key)
+{
+    struct CMP_KEY *Current = Key;
+    for (;;) {
+        ULONG Count = CmpChildCount(Current);
+        if (Count != 0) {
+            /* The last child: nothing has to move up behind it. */
+            Current = CmpChildAt(Current, Count - 1);
+            continue;
+        }
+        struct CMP_KEY *Parent = Current->Parent;
+        BOOLEAN Done = Current == Key;
+        CmpUnlinkKey(State, Current);
+        if (Done) {
+            return;
+        }
+        Current = Parent;
+    }
+}
+
+NTSTATUS CmpRenameKey(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_STRING Name)
+{
+    struct CMP_NAME *NewName = CmpCreateName(Name->Buffer, Name->Length);
+    if (NewName == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    CmpArrayRemove(CmpSiblings(Key), CmpIndexOf(Key));
+    ntsim__release(Key->Name);
+    Key->Name = NewName;
+    CmpInsertKey(State, Key->Parent, Key);
+    CmpTouch(State, Key);
+    return STATUS_SUCCESS;
+}
+
+ULONG CmpDepth(const struct CMP_KEY *Key)
+{
+    ULONG Depth = 0;
+    for (; Key != NULL; Key = Key->Parent) {
+        Depth++;
+    }
+    return Depth;
+}
+
+ULONG CmpPathLength(const struct CMP_KEY *Key)
+{
+    ULONG Bytes = 0;
+    for (; Key != NULL; Key = Key->Parent) {
+        Bytes += (ULONG)sizeof(WCHAR) + Key->Name->Length;
+    }
+    return Bytes;
+}
+
+/* Copy Bytes to Offset of a buffer of Limit bytes, as far as they fit. */
+static VOID CmpCopyClipped(PVOID Buffer, ULONG Limit, ULONG Offset, const void *From, ULONG Bytes)
+{
+    if (Offset < Limit) {
+        memcpy((PUCHAR)Buffer + Offset, From, Bytes < Limit - Offset ? Bytes : Limit - Offset);
+    }
+}
+
+VOID CmpCopyPath(const struct CMP_KEY *Key, PVOID Buffer, ULONG Bytes)
+{
+    static const WCHAR Backslash = u'\\';
+    ULONG Offset = CmpPathLength(Key);
+    for (; Key != NULL; Key = Key->Parent) {
+        Offset -= Key->Name->Length;
+        CmpCopyClipped(Buffer, Bytes, Offset, Key->Name->Text, Key->Name->Length);
+        Offset -= (ULONG)sizeof(WCHAR);
+        CmpCopyClipped(Buffer, Bytes, Offset, &Backslash, sizeof(WCHAR));
+    }
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cmopen.c - NtCreateKey, NtOpenKey, NtOpenKeyEx: arguments in, handle out.
+ *
+ * What lies between is the object manager's and CmpParse's. If the handle cannot be made although
+ * the key has been, the key is taken back: a failed call has changed nothing.
+ */
+#include "cm/cmservice.h"
+
+/* REG-OPN-08; REG_OPTION_DONT_VIRTUALIZE came with Windows 10 (REG_OPEN_LEGAL_OPTION 0x1C). */
+static ULONG CmpLegalOpenOptions(void)
+{
+    ULONG Legal = REG_OPTION_OPEN_LINK | REG_OPTION_BACKUP_RESTORE;
+    return CmpState()->Windows >= NTCB_WINDOWS_10_1507 ? Legal | REG_OPTION_DONT_VIRTUALIZE : Legal;
+}
+
+static VOID CmpTakeBack(struct CMP_OPEN *Open, NTSTATUS Status)
+{
+    struct CMP_STATE *State = CmpState();
+    if (Open->Created == NULL) {
+        return;
+    }
+    CmpLock(State);
+    if (Status == STATUS_INSUFFICIENT_RESOURCES && Open->ParseSucceeded &&
+        (Open->Created->Flags & CMP_KEY_DELETED) == 0 && CmpChildCount(Open->Created) == 0) {
+        CmpUnlinkKey(State, Open->Created);
+    }
+    CmpDereferenceKey(State, Open->Created);
+    CmpUnlock(State);
+}
+
+static NTSTATUS CmpOpenByName(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                              POBJECT_ATTRIBUTES ObjectAttributes, KPROCESSOR_MODE Mode,
+                              struct CMP_OPEN *Open)
+{
+    HANDLE Handle = NULL;
+    Open->Wow64Flags = DesiredAccess & KEY_WOW64_RES;
+    if (Open->Wow64Flags == KEY_WOW64_RES && CmpState()->Windows >= NTCB_WINDOWS_7) {
+        return STATUS_INVALID_PARAMETER; /* REG-OPN-12 */
+    }
+    NTSTATUS Status =
+        ObpOpenObjectByName(ObjectAttributes, *CmKeyObjectType, Mode,
+                            DesiredAccess & ~(ACCESS_MASK)KEY_WOW64_RES, Open, &Handle);
+    CmpTakeBack(Open, Status);
+    *KeyHandle = Handle;
+    return Status;
+}
+
+NTSTATUS NTAPI NtOpenKeyEx(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                           POBJECT_ATTRIBUTES ObjectAttributes, ULONG OpenOptions)
+{
+    ntcb_require_kernel(__func__);
+    KPROCESSOR_MODE Mode = ExGetPreviousMode();
+    struct CMP_OPEN Open = {.Options = OpenOptions};
+    if ((OpenOptions & ~CmpLegalOpenOptions()) != 0) {
+        return STATUS_INVALID_PARAMETER_4;
+    }
+    NTSTATUS Status = CmpProbe(Mode, KeyHandle, sizeof(*KeyHandle));
+    return NT_SUCCESS(Status)
+               ? CmpOpenByName(KeyHandle, DesiredAccess, ObjectAttributes, Mode, &Open)
+               : Status;
+}
+
+NTSTATUS NTAPI NtOpenKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                         POBJECT_ATTRIBUTES ObjectAttributes)
+{
+    return NtOpenKeyEx(KeyHandle, DesiredAccess, ObjectAttributes, 0);
+}
+
+/* The class string of a create, as callbacks and the key get it. */
+static NTSTATUS CmpCaptureClass(KPROCESSOR_MODE Mode, PCUNICODE_STRING Class,
+                                PUNICODE_STRING Captured, PVOID *Pool)
+{
+    NTSTATUS Status = CmpProbe(Mode, Class, sizeof(*Class));
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    *Captured = *Class;
+    if (Captured->Buffer == NULL) {
+        Captured->Length = 0;
+    }
+    if (Captured->Length % sizeof(WCHAR) != 0) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    Status = CmpProbe(Mode, Captured->Buffer, Captured->Length);
+    if (NT_SUCCESS(Status) && CmpCaptures(Mode, TRUE)) {
+        *Pool = CmpCapture(Captured->Buffer, Captured->Length);
+        if (*Pool == NULL) {
+            return STATUS_INSUFFICIENT_RESOURCES;
+        }
+        Captured->Buffer = *Pool;
+        Captured->MaximumLength = (USHORT)(Captured->Length + sizeof(WCHAR));
+    }
+    return Status;
+}
+
+NTSTATUS NTAPI NtCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                           POBJECT_ATTRIBUTES ObjectAttributes, ULONG TitleIndex,
+                           PCUNICODE_STRING Class, ULONG CreateOptions, PULONG Disposition)
+{
+    ntcb_require_kernel(__func__);
+    UNREFERENCED_PARAMETER(TitleIndex); /* REG-CRT-11 */
+    KPROCESSOR_MODE Mode = ExGetPreviousMode();
+    struct CMP_OPEN Open = {.Create = TRUE, .Options = CreateOptions, .Disposition = Disposition};
+    UNICODE_STRING CapturedClass;
+    PVOID Pool = NULL;
+    if ((CreateOptions & ~(ULONG)REG_LEGAL_OPTION) != 0) {
+        return STATUS_INVALID_PARAMETER; /* REG-CRT-07 */
+    }
+    NTSTATUS Status = CmpProbe(Mode, KeyHandle, sizeof(*KeyHandle));
+    if (NT_SUCCESS(Status) && Disposition != NULL) {
+        Status = CmpProbe(Mode, Disposition, sizeof(*Disposition));
+    }
+    if (NT_SUCCESS(Status) && Class != NULL) {
+        Status = CmpCaptureClass(Mode, Class, &CapturedClass, &Pool);
+        Open.Class = Mode == KernelMode ? (PUNICODE_STRING)(ULONG_PTR)Class : &CapturedClass;
+    }
+    if (NT_SUCCESS(Status)) {
+        Status = CmpOpenByName(KeyHandle, DesiredAccess, ObjectAttributes, Mode, &Open);
+    }
+    if (Pool != NULL) {
+        ExFreePoolWithTag(Pool, CMP_TAG);
+    }
+    return Status;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cmperform.c - the one sequence every service with a handle goes through (REG-ORDER).
+ *
+ *     check -> handle -> probe and capture -> name -> pre-notification -> operation, locked ->
+ *     post-notification -> caller's status
+ *
+ * A failure before the pre-notification is one nobody hears of (CM-PRE-12); one in the operation
+ * reaches the post-notification (CM-PRE-13).
+ */
+#include "cm/cmnotify.h"
+#include "cm/cmservice.h"
+
+/* The name as a copy of the caller's UNICODE_STRING; the buffer is still the caller's. */
+static NTSTATUS CmpProbeName(const struct CMP_SERVICE *Service, struct CMP_CALL *Call)
+{
+    if (Call->Name == NULL) {
+        /* REG-SET-03, REG-REN-01: only the kernel may pass none, where empty is allowed. */
+        return Call->Mode != KernelMode                      ? STATUS_ACCESS_VIOLATION
+               : (Service->Plan & CMP_PLAN_NAME_NEEDED) != 0 ? STATUS_INVALID_PARAMETER
+                                                             : STATUS_SUCCESS;
+    }
+    NTSTATUS Status = CmpProbe(Call->Mode, Call->Name, sizeof(*Call->Name));
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    Call->NameUsed = *Call->Name;
+    if (Call->NameUsed.Buffer == NULL) {
+        Call->NameUsed.Length = 0; /* REG-NS-06 */
+    }
+    return CmpProbe(Call->Mode, Call->NameUsed.Buffer, Call->NameUsed.Length);
+}
+
+/* CM-BUF-10: callbacks see the trimmed name. A kernel caller's own string when that is the same. */
+static NTSTATUS CmpCaptureName(const struct CMP_SERVICE *Service, struct CMP_CALL *Call)
+{
+    PUNICODE_STRING Name = &Call->NameUsed;
+    if (Name->Length % sizeof(WCHAR) != 0 ||
+        ((Service->Plan & CMP_PLAN_NAME_LIMIT) != 0 && Name->Length > CMP_VALUE_NAME_MAX) ||
+        ((Service->Plan & CMP_PLAN_NAME_NEEDED) != 0 && Name->Length == 0)) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    if ((Service->Plan & CMP_PLAN_NAME_TRIM) != 0) {
+        while (Name->Length != 0 && Name->Buffer[Name->Length / sizeof(WCHAR) - 1] == 0) {
+            Name->Length = (USHORT)(Name->Length - sizeof(WCHAR));
+        }
+    }
+    if (CmpCaptures(Call->Mode, (Service->Plan & CMP_PLAN_NAME_LATE) != 0)) {
+        Call->NamePool = CmpCapture(Name->Buffer, Name->Length);
+        if (Call->NamePool == NULL) {
+            return STATUS_INSUFFICIENT_RESOURCES;
+        }
+        Name->Buffer = Call->NamePool;
+        Name->MaximumLength = (USHORT)(Name->Length + sizeof(WCHAR));
+    }
+    Call->NameShown = *Name;
+    Call->NameArgument = Call->Mode == KernelMode && Call->Name != NULL &&
+                                 Call->Name->Buffer == Name->Buffer &&
+                                 Call->Name->Length == Name->Length
+                             ? Call->Name
+                             : &Call->NameShown;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS CmpCaptureBuffer(const struct CMP_SERVICE *Service, struct CMP_CALL *Call)
+{
+    BOOLEAN Late = (Service->Plan & CMP_PLAN_DATA_LATE) != 0;
+    if (Call->Length > CMP_DATA_MAX) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    NTSTATUS Status = CmpProbe(Call->Mode, Call->Buffer, Call->Length);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    Call->BufferUsed = Call->Buffer;
+    if (Call->Length != 0 && CmpCaptures(Call->Mode, Late)) {
+        Call->BufferPool = CmpCapture(Call->Buffer, Call->Length);
+        Call->BufferUsed = Call->BufferPool;
+        return Call->BufferPool != NULL ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+    }
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS CmpProbeOutput(struct CMP_CALL *Call)
+{
+    Call->BufferUsed = Call->Buffer;
+    NTSTATUS Status = CmpProbe(Call->Mode, Call->Buffer, Call->Length);
+    return NT_SUCCESS(Status) ? CmpProbe(Call->Mode, Call->ResultLength, sizeof(ULONG)) : Status;
+}
+
+static NTSTATUS CmpReferenceHandle(const struct CMP_SERVICE *Service, struct CMP_CALL *Call)
+{
+    OBJECT_HANDLE_INFORMATION HandleInformation;
+    PVOID Object;
+    NTSTATUS Status = ObReferenceObjectByHandle(Call->Handle, Call->Access, *CmKeyObjectType,
+                                                Call->Mode, &Object, &HandleInformation);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    Call->Object = Object;
+    if ((Service->Plan & CMP_PLAN_ANY_ACCESS) != 0 && Call->Access == 0 &&
+        Call->Mode != KernelMode && HandleInformation.GrantedAccess == 0) {
+        return STATUS_ACCESS_DENIED;
+    }
+    return STATUS_SUCCESS;
+}
+
+/* Everything before the pre-notification. */
+static NTSTATUS CmpPrepare(const struct CMP_SERVICE *Service, struct CMP_CALL *Call)
+{
+    NTSTATUS Status = Service->Check != NULL ? Service->Check(Call) : STATUS_SUCCESS;
+    if (NT_SUCCESS(Status) && (Service->Plan & CMP_PLAN_NAME_FIRST) != 0) {
+        Status = CmpProbeName(Service, Call);
+    }
+    if (NT_SUCCESS(Status)) {
+        Status = CmpReferenceHandle(Service, Call);
+    }
+    if (NT_SUCCESS(Status) &&
+        (Service->Plan & (CMP_PLAN_NAME | CMP_PLAN_NAME_FIRST)) == CMP_PLAN_NAME) {
+        Status = CmpProbeName(Service, Call);
+    }
+    if (NT_SUCCESS(Status) && (Service->Plan & CMP_PLAN_DATA) != 0) {
+        Status = CmpCaptureBuffer(Service, Call);
+    }
+    if (NT_SUCCESS(Status) && (Service->Plan & CMP_PLAN_OUTPUT) != 0) {
+        Status = CmpProbeOutput(Call);
+    }
+    if (NT_SUCCESS(Status) && (Service->Plan & CMP_PLAN_ENTRIES) != 0) {
+        Status = CmpCaptureEntries(Call);
+    }
+    if (NT_SUCCESS(Status) && (Service->Plan & CMP_PLAN_NAME) != 0) {
+        Status = CmpCaptureName(Service, Call);
+    }
+    return Status;
+}
+
+static NTSTATUS CmpOperate(const struct CMP_SERVICE *Service, struct CMP_CALL *Call)
+{
+    struct CMP_STATE *State = CmpState();
+    struct CMP_KEY *Key = Call->Object->Key;
+    CmpLock(State);
+    NTSTATUS Status = (Key->Flags & CMP_KEY_DELETED) != 0 && (Service->Plan & CMP_PLAN_DELETED) == 0
+                          ? STATUS_KEY_DELETED
+                          : Service->Operate(Call, Key);
+    CmpUnlock(State);
+    return Status;
+}
+
+BOOLEAN CmpIsBypass(NTSTATUS Verdict)
+{
+    return Verdict == STATUS_CALLBACK_BYPASS && CmpState()->Windows >= NTCB_WINDOWS_VISTA;
+}
+
+NTSTATUS CmpPerform(const struct CMP_SERVICE *Service, struct CMP_CALL *Call)
+{
+    struct ntcb_registry_pass Pass;
+    Call->Mode = ExGetPreviousMode();
+    Call->Access = Service->Access;
+    NTSTATUS Status = CmpPrepare(Service, Call);
+    if (!NT_SUCCESS(Status)) {
+        goto Cleanup;
+    }
+    Service->Describe(Call);
+    Status = CmpNotifyPre(&Pass, Service->Notify, &Call->Information);
+    if (Status == STATUS_SUCCESS) {
+        Status = CmpOperate(Service, Call);
+    } else if (CmpIsBypass(Status)) {
+        Status = STATUS_SUCCESS; /* CM-BYP-01 */
+    }
+    Status = CmpNotifyPost(&Pass, Call->Object, Status, NULL);
+    if ((Service->Plan & CMP_PLAN_ENTRIES) != 0) {
+        CmpReturnEntries(Call);
+    }
+
+Cleanup:
+    if (Call->NamePool != NULL) {
+        ExFreePoolWithTag(Call->NamePool, CMP_TAG);
+    }
+    if (Call->BufferPool != NULL) {
+        ExFreePoolWithTag(Call->BufferPool, CMP_TAG);
+    }
+    if (Call->Object != NULL) {
+        ObpDereference(Call->Object, NULL);
+    }
+    return Status;
+}

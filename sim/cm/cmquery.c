@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cmquery.c - the operations that only read; called locked, with a key that is not deleted.
+ */
+#include "cm/cmnotify.h"
+#include "cm/cmservice.h"
+
+#include <string.h>
+
+NTSTATUS CmpDoEnumerateKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
+{
+    const struct CMP_KEY *Child = CmpChildAt(Key, Call->Index);
+    return Child != NULL ? CmpAnswerKey(Call, Child) : STATUS_NO_MORE_ENTRIES;
+}
+
+NTSTATUS CmpDoEnumerateValueKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
+{
+    const struct CMP_VALUE *Value = CmpValueAt(Key, Call->Index);
+    return Value != NULL ? CmpAnswerValue(Call, Value) : STATUS_NO_MORE_ENTRIES;
+}
+
+NTSTATUS CmpDoQueryValueKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
+{
+    const struct CMP_VALUE *Value = CmpFindValue(Key, &Call->NameUsed);
+    return Value != NULL ? CmpAnswerValue(Call, Value) : STATUS_OBJECT_NAME_NOT_FOUND;
+}
+
+/* REG-QK-07. The path is assembled in the caller's buffer. */
+static NTSTATUS CmpAnswerPath(const struct CMP_CALL *Call, const struct CMP_KEY *Key)
+{
+    ULONG Fixed = FIELD_OFFSET(KEY_NAME_INFORMATION, Name);
+    ULONG Bytes = CmpPathLength(Key);
+    const struct CMP_PIECE Piece = {0, Fixed, &Bytes};
+    NTSTATUS Status = CmpAnswer(Call, Fixed, Fixed + Bytes, &Piece, 1);
+    if (Status != STATUS_BUFFER_TOO_SMALL) {
+        ULONG Room = Call->Length - Fixed;
+        CmpCopyPath(Key, (PUCHAR)Call->Buffer + Fixed, Room < Bytes ? Room : Bytes);
+    }
+    return Status;
+}
+
+static NTSTATUS CmpAnswerWords(const struct CMP_CALL *Call, const void *Words, ULONG Bytes)
+{
+    const struct CMP_PIECE Piece = {0, Bytes, Words};
+    return CmpAnswer(Call, Bytes, Bytes, &Piece, 1);
+}
+
+static NTSTATUS CmpAnswerCached(const struct CMP_CALL *Call, const struct CMP_KEY *Key)
+{
+    KEY_CACHED_INFORMATION Cached = {
+        .LastWriteTime.QuadPart = Key->LastWriteTime,
+        .SubKeys = CmpChildCount(Key),
+        .MaxNameLen = Key->MaxNameLength,
+        .Values = Key->Values.Count,
+        .MaxValueNameLen = Key->MaxValueNameLength,
+        .MaxValueDataLen = Key->MaxValueDataLength,
+        .NameLength = Key->Name->Length,
+    };
+    return CmpAnswerWords(Call, &Cached, sizeof(Cached));
+}
+
+/* REG-QK-08 */
+static NTSTATUS CmpAnswerFlags(const struct CMP_CALL *Call, const struct CMP_KEY *Key)
+{
+    KEY_FLAGS_INFORMATION Flags = {
+        .Wow64Flags = Key->Wow64Flags,
+        .KeyFlags = ((Key->Flags & CMP_KEY_VOLATILE) != 0 ? 1u : 0u) |
+                    ((Key->Flags & CMP_KEY_LINK) != 0 ? 2u : 0u),
+        .ControlFlags = Key->ControlFlags,
+    };
+    return CmpAnswerWords(Call, &Flags, sizeof(Flags));
+}
+
+/* The three bits that KeySetVirtualizationInformation sets come back two places higher. */
+static NTSTATUS CmpAnswerVirtualization(const struct CMP_CALL *Call, const struct CMP_KEY *Key)
+{
+    ULONG Word = (Key->VirtualizationFlags & 7u) << 2;
+    return CmpAnswerWords(Call, &Word, sizeof(Word));
+}
+
+NTSTATUS CmpDoQueryKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
+{
+    ULONG Zero = 0;
+    switch (Call->Class) {
+    case KeyNameInformation:
+        return CmpAnswerPath(Call, Key);
+    case KeyCachedInformation:
+        return CmpAnswerCached(Call, Key);
+    case KeyFlagsInformation:
+        return CmpAnswerFlags(Call, Key);
+    case KeyVirtualizationInformation:
+        return CmpAnswerVirtualization(Call, Key);
+    case KeyHandleTagsInformation:
+        return CmpAnswerWords(Call, &Call->Object->HandleTags, sizeof(ULONG));
+    case KeyTrustInformation: /* no key is trusted, and none is in a layer */
+    case KeyLayerInformation:
+        return CmpAnswerWords(Call, &Zero, sizeof(Zero));
+    default:
+        return CmpAnswerKey(Call, Key);
+    }
+}
+
+static NTSTATUS CmpCopyName(struct CMP_OBJECT *Object, PVOID Buffer, ULONG Bytes, PULONG Needed)
+{
+    struct CMP_STATE *State = CmpState();
+    NTSTATUS Status = STATUS_KEY_DELETED; /* REG-DEL-04 */
+    CmpLock(State);
+    if ((Object->Key->Flags & CMP_KEY_DELETED) == 0) {
+        *Needed = CmpPathLength(Object->Key);
+        CmpCopyPath(Object->Key, Buffer, Bytes < *Needed ? Bytes : *Needed);
+        Status = STATUS_SUCCESS;
+    }
+    CmpUnlock(State);
+    return Status;
+}
+
+/* What ObQueryNameString answers for a key, between its notifications: class 47 (CM-NC-47). The
+ * structure callbacks see is a copy; what they make of it goes to the caller. */
+static NTSTATUS CmpNotifyQueryName(struct CMP_OBJECT *Object, PWSTR Buffer, ULONG Bytes,
+                                   PULONG Needed)
+{
+    const ULONG Extra = sizeof(OBJECT_NAME_INFORMATION) + sizeof(WCHAR);
+    struct ntcb_registry_pass Pass;
+    ULONG ReturnLength = 0;
+    POBJECT_NAME_INFORMATION Copy =
+        ExAllocatePoolWithTag(PagedPool, (SIZE_T)Bytes + Extra, CMP_TAG);
+    if (Copy == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    memset(Copy, 0, (SIZE_T)Bytes + Extra);
+    REG_QUERY_KEY_NAME Information = {
+        .Object = Object,
+        .ObjectNameInfo = Copy,
+        .Length = Bytes + Extra,
+        .ReturnLength = &ReturnLength,
+    };
+    NTSTATUS Status = CmpNotifyPre(&Pass, RegNtPreQueryKeyName, &Information);
+    if (Status == STATUS_SUCCESS) {
+        Status = CmpCopyName(Object, Copy + 1, Bytes, Needed);
+        ReturnLength = NT_SUCCESS(Status) ? *Needed + Extra : 0;
+        if (NT_SUCCESS(Status) && *Needed <= Bytes) {
+            Copy->Name = (UNICODE_STRING){(USHORT)*Needed, (USHORT)(*Needed + sizeof(WCHAR)),
+                                          (PWCH)(Copy + 1)};
+        }
+    } else if (CmpIsBypass(Status)) {
+        Status = STATUS_SUCCESS;
+    }
+    Status = CmpNotifyPost(&Pass, Object, Status, NULL);
+    *Needed = ReturnLength > Extra ? ReturnLength - Extra : Copy->Name.Length;
+    if (NT_SUCCESS(Status) && Copy->Name.Buffer != NULL && Copy->Name.Length <= Bytes) {
+        memcpy(Buffer, Copy->Name.Buffer, Copy->Name.Length);
+        *Needed = Copy->Name.Length;
+    }
+    ExFreePoolWithTag(Copy, CMP_TAG);
+    return Status;
+}
+
+NTSTATUS CmpQueryName(PVOID Object, PWSTR Buffer, ULONG Length, PULONG Needed)
+{
+    if (!ObpIsDying(Object) && ntcb_registry_wanted(RegNtPreQueryKeyName)) {
+        return CmpNotifyQueryName(Object, Buffer, Length, Needed);
+    }
+    return CmpCopyName(Object, Buffer, Length, Needed);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cmtree.h - the registry tree: keys, values, names; private to sim/cm.
+ *
+ * State       CmpState(): the root key, the lock, counters.
+ * Locks       State->Lock protects every field of every CMP_KEY, CMP_VALUE and CMP_NAME, reference
+ *             counts included. Inside it only the pool's lock and the host allocator's are taken,
+ *             and it is never held while a callback runs. Functions marked "locked" want it held.
+ * Memory      The tree is the simulator's own memory, not pool: it belongs to no driver.
+ * Invariants
+ *   T1  A key that is not deleted is in exactly one of its parent's two child arrays, and that
+ *       membership is one reference. A deleted key is in none and has no children.
+ *   T2  A key holds one reference on its parent for as long as it exists, deleted or not: a deleted
+ *       key still knows its path (CM-OID-08).
+ *   T3  Child arrays are sorted by upcased name; no two children of one key compare equal.
+ *   T4  Key->Values and Key->ValuesByName hold the same values, in order of creation (REG-SET-08)
+ *       and by upcased name.
+ *   T5  Whatever can fail (memory) is done before the first change: a function that fails has
+ *       changed nothing.
+ */
+#ifndef SIM_CM_CMTREE_H
+#define SIM_CM_CMTREE_H
+
+#include "simp.h"
+
+#define CMP_TAG 0x79654B43u /* "CKey" */
+
+#define CMP_COMPONENT_MAX 255     /* WCHARs of one key name, REG-NS-04 */
+#define CMP_VALUE_NAME_MAX 32767u /* bytes, REG-SET-02 */
+#define CMP_DATA_MAX 0x80000000u  /* bytes, REG-SET-02 */
+#define CMP_DEPTH_MAX 512         /* levels, REG-NS-04 */
+
+/* Text as stored, followed by the same text upcased. Immutable. */
+struct CMP_NAME {
+    USHORT Length; /* bytes, of either */
+    WCHAR Text[];
+};
+
+/* A growing array of pointers. */
+struct CMP_ARRAY {
+    PVOID *Items;
+    ULONG Count;
+    ULONG Capacity;
+};
+
+struct CMP_VALUE {
+    struct CMP_NAME *Name;
+    ULONG Type;
+    ULONG DataLength;
+    PVOID Data; /* NULL when DataLength is 0 */
+};
+
+#define CMP_KEY_VOLATILE 0x01u
+#define CMP_KEY_LINK 0x02u
+#define CMP_KEY_HIVE_ROOT 0x04u /* cannot be deleted or renamed (REG-DEL-02, REG-REN-05) */
+#define CMP_KEY_DELETED 0x08u
+#define CMP_KEY_NO_TRAVERSE 0x10u /* \REGISTRY\A (REG-LOD-04) */
+#define CMP_KEY_ADMIN_ONLY 0x20u  /* user mode makes no keys directly below it (REG-CRT-10) */
+
+enum { CmpStable, CmpVolatile, CmpStorageTypes };
+
+struct CMP_KEY {
+    ULONG References;
+    ULONG Flags; /* CMP_KEY_* */
+    struct CMP_KEY *Parent;
+    struct CMP_NAME *Name;
+    struct CMP_NAME *Class; /* NULL: none */
+    ULONG_PTR Id;           /* never 0, never reissued (CM-OID-11) */
+    LONGLONG LastWriteTime;
+    struct CMP_ARRAY Children[CmpStorageTypes];
+    struct CMP_ARRAY Values;
+    struct CMP_ARRAY ValuesByName;
+    ULONG MaxNameLength; /* bytes; high-water marks (REG-SET-08) */
+    ULONG MaxClassLength;
+    ULONG MaxValueNameLength;
+    ULONG MaxValueDataLength;
+    ACCESS_MASK Denied; /* rights user mode never gets */
+    ULONG Wow64Flags;   /* set and queried, without effect (REG-SIK-01) */
+    ULONG ControlFlags;
+    ULONG DebugFlags;
+    ULONG VirtualizationFlags;
+};
+
+struct CMP_OBJECT;
+
+struct CMP_STATE {
+    struct ntsim__lock *Lock; /* NULL after teardown, when a single thread is left */
+    const struct ntcb_host_ops *Host;
+    enum ntcb_windows Windows;
+    struct CMP_KEY *Root; /* \REGISTRY */
+    ULONG_PTR NextId;
+    SIZE_T KeyCount;            /* keys in the tree */
+    struct CMP_OBJECT *Objects; /* hash of all key objects (cmkeyservices.c) */
+    LIST_ENTRY Names;           /* lent to drivers (cmkeyservices.c) */
+};
+
+VOID CmpLock(struct CMP_STATE *State);
+VOID CmpUnlock(struct CMP_STATE *State);
+
+/* ---- cmarray.c ---- */
+/* Room for one more; INSUFFICIENT_RESOURCES. */
+NTSTATUS CmpArrayReserve(struct CMP_ARRAY *Array);
+/* Needs a reserve since the last insertion. */
+VOID CmpArrayInsert(struct CMP_ARRAY *Array, ULONG Index, PVOID Item);
+VOID CmpArrayRemove(struct CMP_ARRAY *Array, ULONG Index);
+VOID CmpArrayFree(struct CMP_ARRAY *Array);
+
+/* ---- cmname.c ---- */
+struct CMP_NAME *CmpCreateName(PCWSTR Text, USHORT Bytes);
+/* <0, 0, >0: Text, in any case, against Name (REG-NS-02). */
+int CmpCompareName(PCUNICODE_STRING Text, const struct CMP_NAME *Name);
+/* A view of the stored text. */
+UNICODE_STRING CmpNameString(const struct CMP_NAME *Name);
+/* Take the next component off Rest, past any number of backslashes (REG-NS-07); FALSE at the end.
+ */
+BOOLEAN CmpNextComponent(PUNICODE_STRING Rest, PUNICODE_STRING Component);
+/* Does Rest hold no further component? */
+BOOLEAN CmpIsLast(UNICODE_STRING Rest);
+BOOLEAN CmpStringEquals(PCUNICODE_STRING String, PCWSTR Literal);
+
+/* ---- cmkey.c; all locked ---- */
+VOID CmpReferenceKey(struct CMP_KEY *Key);
+VOID CmpDereferenceKey(struct CMP_STATE *State, struct CMP_KEY *Key);
+struct CMP_KEY *CmpFindChild(const struct CMP_KEY *Key, PCUNICODE_STRING Name);
+ULONG CmpChildCount(const struct CMP_KEY *Key);
+struct CMP_KEY *CmpChildAt(const struct CMP_KEY *Key, ULONG Index); /* NULL past the end */
+/* A new key below Parent (NULL: the root). The name is free. Class may be NULL. */
+NTSTATUS CmpCreateChild(struct CMP_STATE *State, struct CMP_KEY *Parent, PCUNICODE_STRING Name,
+                        PCUNICODE_STRING Class, ULONG Flags, struct CMP_KEY **Out);
+/* Take a key without children out of the tree; drops the tree's reference. */
+VOID CmpUnlinkKey(struct CMP_STATE *State, struct CMP_KEY *Key);
+/* The same for a key and all below it. */
+VOID CmpUnlinkTree(struct CMP_STATE *State, struct CMP_KEY *Key);
+/* Give Key, whose sibling none is called Name, another name. */
+NTSTATUS CmpRenameKey(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_STRING Name);
+/* Stamp LastWriteTime; later than it was, whatever the clock says (REG-NS-09). */
+VOID CmpTouch(struct CMP_STATE *State, struct CMP_KEY *Key);
+ULONG CmpDepth(const struct CMP_KEY *Key);
+/* Full path "\REGISTRY\..." in bytes, and its first Bytes bytes. */
+ULONG CmpPathLength(const struct CMP_KEY *Key);
+VOID CmpCopyPath(const struct CMP_KEY *Key, PVOID Buffer, ULONG Bytes);
+
+/* ---- cmvalue.c; all locked ---- */
+struct CMP_VALUE *CmpFindValue(const struct CMP_KEY *Key, PCUNICODE_STRING Name);
+struct CMP_VALUE *CmpValueAt(const struct CMP_KEY *Key, ULONG Index); /* NULL past the end */
+/* Make or replace; a value that is already so stays untouched (REG-NS-10). */
+NTSTATUS CmpSetValue(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_STRING Name,
+                     ULONG Type, const void *Data, ULONG Bytes);
+NTSTATUS CmpDeleteValue(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_STRING Name);
+VOID CmpFreeValues(struct CMP_KEY *Key);
+
+#endif

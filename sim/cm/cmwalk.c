@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cmwalk.c - from a name to a key: look it up, follow links, make the last component.
+ *
+ * Locks       CmpWalk takes State->Lock for the whole of it: lookup, decision and creation are one
+ *             step.
+ * Evidence    REG-OPN-03..12, REG-CRT-02..12, REG-LNK-01..08, REG-VOL-01, -02, REG-NS-05, -07.
+ */
+#include "cm/cmservice.h"
+
+#include <string.h>
+
+#define CMP_REPARSE_MAX 63 /* below the object manager's own limit */
+
+/* Where the walk ended. */
+struct CMP_PLACE {
+    struct CMP_KEY *Key;        /* found, or the parent of the key to be made */
+    UNICODE_STRING NewName;     /* of the key to be made; empty when Key was found */
+    const struct CMP_KEY *Link; /* not NULL: go on at its target with Rest */
+    UNICODE_STRING Rest;
+};
+
+NTSTATUS CmpFollowLink(const struct CMP_KEY *Link, UNICODE_STRING Rest, struct CMP_OPEN *Open,
+                       PUNICODE_STRING Name)
+{
+    enum ntcb_windows Windows = CmpState()->Windows;
+    UNICODE_STRING ValueName = RTL_CONSTANT_STRING(u"SymbolicLinkValue");
+    const struct CMP_VALUE *Value = CmpFindValue(Link, &ValueName);
+    if (Value == NULL || Value->Type != REG_LINK || Value->DataLength < sizeof(WCHAR)) {
+        return STATUS_OBJECT_NAME_NOT_FOUND; /* REG-LNK-02 */
+    }
+    if (*(const WCHAR *)Value->Data != u'\\') {
+        return Windows >= NTCB_WINDOWS_10_1607 ? STATUS_OBJECT_NAME_INVALID
+                                               : STATUS_OBJECT_NAME_NOT_FOUND;
+    }
+    if (Open->Reparses++ >= CMP_REPARSE_MAX) {
+        /* REG-LNK-05 */
+        return Windows >= NTCB_WINDOWS_10_1607 ? STATUS_INVALID_PARAMETER : STATUS_NAME_TOO_LONG;
+    }
+    ULONG TargetBytes = Value->DataLength & ~(ULONG)1;
+    BOOLEAN Last = CmpIsLast(Rest);
+    SIZE_T Bytes = TargetBytes + (Last ? 0 : sizeof(WCHAR) + (SIZE_T)Rest.Length);
+    if (Bytes > 0xFFFE) {
+        return STATUS_NAME_TOO_LONG;
+    }
+    PUCHAR Buffer = ExAllocatePoolWithTag(PagedPool, Bytes, CMP_TAG);
+    if (Buffer == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    memcpy(Buffer, Value->Data, TargetBytes);
+    if (!Last) {
+        memcpy(Buffer + TargetBytes, u"\\", sizeof(WCHAR));
+        memcpy(Buffer + TargetBytes + sizeof(WCHAR), Rest.Buffer, Rest.Length);
+    }
+    *Name = (UNICODE_STRING){(USHORT)Bytes, (USHORT)Bytes, (PWCH)(PVOID)Buffer};
+    return STATUS_SUCCESS;
+}
+
+/* What a component that exists does to the walk; TRUE when the walk is over. */
+static BOOLEAN CmpEnterChild(const struct OBP_PARSE *Parse, const struct CMP_OPEN *Open,
+                             struct CMP_KEY *Child, struct CMP_PLACE *Place, NTSTATUS *Status)
+{
+    BOOLEAN Last = CmpIsLast(Place->Rest);
+    if ((Child->Flags & CMP_KEY_NO_TRAVERSE) != 0) {
+        *Status = STATUS_ACCESS_DENIED; /* REG-LOD-04 */
+        return TRUE;
+    }
+    if (Last && Open->Create && (Open->Options & REG_OPTION_CREATE_LINK) != 0) {
+        *Status = STATUS_OBJECT_NAME_COLLISION; /* REG-CRT-06 */
+        return TRUE;
+    }
+    if ((Child->Flags & CMP_KEY_LINK) != 0 && !(Last && (Parse->Attributes & OBJ_OPENLINK) != 0)) {
+        Place->Link = Child;
+        return TRUE;
+    }
+    Place->Key = Child;
+    return FALSE;
+}
+
+static NTSTATUS CmpLookup(const struct OBP_PARSE *Parse, const struct CMP_OPEN *Open,
+                          struct CMP_PLACE *Place)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+    UNICODE_STRING Component;
+    if ((Place->Key->Flags & CMP_KEY_DELETED) != 0) {
+        return STATUS_KEY_DELETED; /* REG-OPN-07 */
+    }
+    while (CmpNextComponent(&Place->Rest, &Component)) {
+        BOOLEAN Makes = Open->Create && CmpIsLast(Place->Rest);
+        if (Component.Length > CMP_COMPONENT_MAX * sizeof(WCHAR)) {
+            return Makes ? STATUS_INVALID_PARAMETER : STATUS_OBJECT_NAME_NOT_FOUND;
+        }
+        struct CMP_KEY *Child = CmpFindChild(Place->Key, &Component);
+        if (Child == NULL) {
+            Place->NewName = Component;
+            return Makes ? STATUS_SUCCESS : STATUS_OBJECT_NAME_NOT_FOUND;
+        }
+        if (CmpEnterChild(Parse, Open, Child, Place, &Status)) {
+            return Status;
+        }
+    }
+    return STATUS_SUCCESS;
+}
+
+/* May a key with these options be made below Parent? */
+static NTSTATUS CmpCheckCreation(const struct OBP_PARSE *Parse, const struct CMP_OPEN *Open,
+                                 const struct CMP_KEY *Parent)
+{
+    BOOLEAN Volatile = (Open->Options & REG_OPTION_VOLATILE) != 0;
+    BOOLEAN User = Parse->AccessMode != KernelMode;
+    if ((Parent->Flags & CMP_KEY_LINK) != 0) {
+        return STATUS_ACCESS_DENIED; /* REG-CRT-08 */
+    }
+    if (User && (Parent->Flags & CMP_KEY_ADMIN_ONLY) != 0 &&
+        (Parent->Parent == NULL || !Volatile)) {
+        return STATUS_ACCESS_DENIED; /* REG-CRT-10 */
+    }
+    if ((Parent->Flags & CMP_KEY_VOLATILE) != 0 && !Volatile) {
+        return STATUS_CHILD_MUST_BE_VOLATILE; /* REG-CRT-07 */
+    }
+    if (CmpDepth(Parent) >= CMP_DEPTH_MAX) {
+        return STATUS_INVALID_PARAMETER; /* REG-NS-04 */
+    }
+    if (User && (Parent->Denied & KEY_CREATE_SUB_KEY) != 0) {
+        return STATUS_ACCESS_DENIED; /* REG-CRT-04 */
+    }
+    return STATUS_SUCCESS;
+}
+
+/* Place->Key becomes the key the call ends at, made if it was not there. */
+static NTSTATUS CmpFinish(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open,
+                          struct CMP_PLACE *Place, ACCESS_MASK *Granted)
+{
+    BOOLEAN New = Place->NewName.Length != 0;
+    NTSTATUS Status = New ? CmpCheckCreation(Parse, Open, Place->Key) : STATUS_SUCCESS;
+    if (NT_SUCCESS(Status)) {
+        Status = CmpGrantAccess(Place->Key, Parse->AccessMode, Parse->DesiredAccess, New, Granted);
+    }
+    if (NT_SUCCESS(Status) && (Open->Options & REG_OPTION_BACKUP_RESTORE) != 0) {
+        /* REG-OPN-09: the kernel holds the privileges, programs have not enabled them. */
+        if (Parse->AccessMode != KernelMode) {
+            return STATUS_ACCESS_DENIED;
+        }
+        *Granted = KEY_ALL_ACCESS | ACCESS_SYSTEM_SECURITY;
+    }
+    if (NT_SUCCESS(Status) && New) {
+        ULONG Flags = ((Open->Options & REG_OPTION_VOLATILE) != 0 ? CMP_KEY_VOLATILE : 0) |
+                      ((Open->Options & REG_OPTION_CREATE_LINK) != 0 ? CMP_KEY_LINK : 0);
+        Status = CmpCreateChild(CmpState(), Place->Key, &Place->NewName, Open->Class, Flags,
+                                &Place->Key);
+    }
+    if (NT_SUCCESS(Status) && New) {
+        CmpReferenceKey(Place->Key);
+        Open->Created = Place->Key;
+    }
+    return Status;
+}
+
+NTSTATUS CmpWalk(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open, struct CMP_TARGET *Target)
+{
+    struct CMP_STATE *State = CmpState();
+    struct CMP_PLACE Place = {.Rest = Parse->RemainingName};
+    NTSTATUS Status = CmpCreateObject(&Target->Object);
+    if (!NT_SUCCESS(Status)) {
+        Target->Object = NULL;
+        return Status;
+    }
+    CmpLock(State);
+    Place.Key = ((struct CMP_OBJECT *)Parse->RootObject)->Key;
+    Status = CmpLookup(Parse, Open, &Place);
+    if (NT_SUCCESS(Status) && Place.Link != NULL) {
+        Status = CmpFollowLink(Place.Link, Place.Rest, Open, &Target->ReparseName);
+        Status = NT_SUCCESS(Status) ? STATUS_REPARSE : Status;
+    } else if (NT_SUCCESS(Status)) {
+        Status = CmpFinish(Parse, Open, &Place, &Target->Granted);
+    }
+    if (Status == STATUS_SUCCESS) {
+        CmpReferenceKey(Place.Key);
+        Target->Object->Key = Place.Key;
+    }
+    CmpUnlock(State);
+    if (Status != STATUS_SUCCESS) {
+        ObpDereference(Target->Object, NULL);
+        Target->Object = NULL;
+    } else if (Open->Disposition != NULL) {
+        *Open->Disposition = Open->Created != NULL ? REG_CREATED_NEW_KEY : REG_OPENED_EXISTING_KEY;
+    }
+    return Status;
+}
