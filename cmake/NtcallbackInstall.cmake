@@ -25,6 +25,11 @@ install(FILES
 file(RELATIVE_PATH prefix_from_pc
     "${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
 list(JOIN NTCALLBACK_DRIVER_FLAGS " " driver_cflags)
+string(REGEX REPLACE "/$" "" prefix_from_pc "${prefix_from_pc}")
+set(pc_libs_private "${CMAKE_THREAD_LIBS_INIT} -lm")
+if(CMAKE_DL_LIBS)
+    string(APPEND pc_libs_private " -l${CMAKE_DL_LIBS}")
+endif()
 # Programs that load driver modules need every NT routine in them: see sim/CMakeLists.txt.
 if(BUILD_SHARED_LIBS)
     set(pc_libs "-L\${libdir} -lntcallback-sim -lntcallback-core")

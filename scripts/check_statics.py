@@ -10,6 +10,8 @@ import subprocess
 import sys
 
 CONSTANT = (".data.rel.ro",)
+# The driver kit declares these without const; they are initialised once and never written.
+KIT = {"CmKeyObjectType", "ExEventObjectType", "IoFileObjectType", "PsProcessType", "PsThreadType"}
 MUTABLE = (".data", ".bss", "*COM*")
 
 
@@ -24,7 +26,7 @@ def mutable_names(archive):
         if len(fields) != 2:
             continue
         section, name = fields[0].split()[-1], fields[1].split()[-1]
-        if name != section and section.startswith(MUTABLE) and not section.startswith(CONSTANT):
+        if name != section and name not in KIT and section.startswith(MUTABLE) and not section.startswith(CONSTANT):
             yield member, name
 
 

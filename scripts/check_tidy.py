@@ -16,7 +16,7 @@ SUFFIXES = C_SUFFIXES | {".py", ".sh", ".cmake"}
 GENERATED = re.compile(r"\bgenerated (by|from)\b", re.I)
 BANNED = (
     (re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b"), "unfinished work belongs in the issue tracker"),
-    (re.compile(r"@auth" r"or\b|^\W*Auth" r"or:|\bCreated" r" by\b", re.I), "names and dates belong in git"),
+    (re.compile(r"@auth" r"or\b|^\W*Auth" r"or:|^\W*Created" r" by\b", re.I), "names and dates belong in git"),
     (re.compile(r"/wo" r"rk/|/ho" r"me/\w|/tmp/bu" r"ild"), "a path of one machine"),
 )
 SCRIPTS = ("scripts/demo", "scripts/test", ".ci/run")

@@ -6,7 +6,7 @@
 
 <dir> holds rules.csv (rule,page,tags), excused.csv (rule,reason) and required.txt (rule groups); <file> names one
 test program per line. Writes {rule: {"tags", "tests", "excused"}} and prints the counts by group. Fails when
-- a test cites a rule that does not exist,
+- a test cites a rule that does not exist, or two have one name,
 - a rule that is inference alone is tested in the conformance suite and not in the library suite,
 - an excuse names an unknown rule or one that has a test,
 - a rule of a required group has neither test nor excuse.
@@ -23,6 +23,8 @@ import sys
 def read_tests(programs):
     """(suite, test name, rules) of every case of every program."""
     for program in programs:
+        if not pathlib.Path(program).exists():
+            sys.exit(f"{program} is not built")
         listed = subprocess.run([program, "--list"], check=True, capture_output=True, text=True).stdout
         for line in listed.splitlines():
             suite, name, rules = line.split("\t")
@@ -38,7 +40,11 @@ def examine(rules, excused, required, tests):
     report = {rule: {"tags": tags, "tests": [], "excused": excused.get(rule)} for rule, tags in rules.items()}
     suites = collections.defaultdict(set)
     problems = []
+    names = set()
     for suite, name, cited in tests:
+        if name in names:
+            problems.append(f"{name}: is the name of two cases")
+        names.add(name)
         for rule in cited:
             if rule not in report:
                 problems.append(f"{name}: cites {rule}, which is no rule")
