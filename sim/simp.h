@@ -70,7 +70,7 @@ const char *ntsim__symbol(const void *address, char *buffer, size_t bytes);
 /* Unicode: UTF-8 to a counted UTF-16 string, terminated besides, of ntsim__allocate; NULL without
  * memory. Malformed bytes become U+FFFD. At most 32766 code units. */
 bool ntsim__utf16(const char *utf8, UNICODE_STRING *out);
-/* The first character of `left` bytes as one or two code units; returns how many, *bytes it took. */
+/* The first character of `left` bytes as one or two units; returns how many, *bytes it took. */
 size_t ntsim__utf16_character(const char *utf8, size_t left, WCHAR units[2], size_t *bytes);
 /* UTF-16 to UTF-8, always terminated, truncated at a character; returns the bytes it takes whole.
  */

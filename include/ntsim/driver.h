@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * driver.h - load a driver into the simulated kernel: a module built by ntcallback_add_driver, or an
- * entry point linked into the test.
+ * driver.h - load a driver into the simulated kernel: a module built by ntcallback_add_driver, or
+ * an entry point linked into the test.
  */
 #ifndef NTSIM_DRIVER_H
 #define NTSIM_DRIVER_H
@@ -13,10 +13,11 @@ NTCB_BEGIN_DECLS
 struct ntsim_driver;
 
 struct ntsim_driver_options {
-    const char *name;         /* service name, UTF-8: \Driver\<name>; NULL: the module's base name */
+    const char *name;         /* service name, UTF-8: \Driver\<name>; NULL: that of the module */
     const char *module;       /* host path of the module; NULL when entry is given */
     PDRIVER_INITIALIZE entry; /* linked-in DriverEntry; NULL when module is given */
-    const char *image_path;   /* what the image routines hear; NULL: \SystemRoot\System32\drivers\<name>.sys */
+    const char *image_path;   /* the service's ImagePath, from which the image routines' name is
+                               * made; NULL: \SystemRoot\System32\drivers\<name>.sys */
 };
 
 /* ntsim_driver_load - notify the image routines with process id 0 (IMG-56), make the DRIVER_OBJECT

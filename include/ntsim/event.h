@@ -67,6 +67,9 @@ NTCB_EXPORT int ntsim_event_kind_of(const char *name);
 #define NTSIM_HAS_REPARSE 0x1000u    /* the call passed a link: a REPARSE record came first */
 #define NTSIM_HAS_SYNTHETIC 0x2000u  /* data was not recorded in full: data holds what is known */
 #define NTSIM_HAS_EXIT_STATUS 0x4000u
+#define NTSIM_HAS_API 0x8000u        /* a call of the Windows API, which makes several of the kernel's:
+                                      * key.create makes the missing keys above, key.delete deletes
+                                      * what is below, the others need a handle that was opened */
 
 /* What should come of an event: recorded by a real Windows, or written by the author of the stream. */
 struct ntsim_expect {

@@ -2,7 +2,9 @@
  *
  * registry.h - set up the simulated registry without raising a notification.
  *
- * Paths are full ("\\REGISTRY\\MACHINE\\SOFTWARE\\X"), UTF-8, and not followed through links.
+ * Paths are full ("\\REGISTRY\\MACHINE\\SOFTWARE\\X"), UTF-8, and not followed through links: one
+ * that leads through a link, as ...\\SYSTEM\\CurrentControlSet\\X does, is NTCB_EINVAL; say
+ * ControlSet001.
  * All functions return 0, NTCB_EINVAL, NTCB_ENOMEM or NTCB_ENOENT.
  */
 #ifndef NTSIM_REGISTRY_H
@@ -12,7 +14,8 @@
 
 NTCB_BEGIN_DECLS
 
-/* Make the key and every missing key above it. volatile_key applies to those that are made. */
+/* Make the key and every missing key above it. volatile_key applies to those that are made; below a
+ * volatile key all are. A stable key directly below MACHINE or USER is the root of a hive. */
 NTCB_EXPORT int ntsim_registry_key(struct ntsim *sim, const char *path, bool volatile_key);
 /* Make `path` a symbolic link to the absolute path `target`. */
 NTCB_EXPORT int ntsim_registry_link(struct ntsim *sim, const char *path, const char *target);
@@ -20,7 +23,8 @@ NTCB_EXPORT int ntsim_registry_link(struct ntsim *sim, const char *path, const c
  * character. */
 NTCB_EXPORT int ntsim_registry_value(struct ntsim *sim, const char *path, const char *name,
                                      uint32_t type, const void *data, size_t bytes);
-/* User-mode opens that ask for any right in `rights` are refused with STATUS_ACCESS_DENIED. */
+/* User-mode opens that ask for any right in `rights` are refused with STATUS_ACCESS_DENIED; adds to
+ * what was denied before. */
 NTCB_EXPORT int ntsim_registry_deny(struct ntsim *sim, const char *path, uint32_t rights);
 /* Remove the key and everything below it; open handles find it deleted. */
 NTCB_EXPORT int ntsim_registry_remove(struct ntsim *sim, const char *path);

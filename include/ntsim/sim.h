@@ -27,17 +27,20 @@ struct ntsim_thread;
 #define NTSIM_CONFIG_VERSION 1u
 
 struct ntsim_config {
-    uint32_t version;           /* NTSIM_CONFIG_VERSION */
-    struct ntcb_config kernel;  /* report and callback_context are taken by the simulator; observer
-                                 * is called after its own bookkeeping */
-    bool quiet;                 /* do not print reports and DbgPrint as they happen */
-    bool poison;                /* overwrite what a callback was shown once it returns (IMG-45) */
+    uint32_t version;          /* NTSIM_CONFIG_VERSION */
+    struct ntcb_config kernel; /* report is the simulator's own and ignored here;
+                                 * callback_context is the observer's alone */
+    bool quiet;                /* do not print reports and DbgPrint as they happen */
+    bool poison;               /* overwrite what a callback was shown once it returns (IMG-45) */
     /* Where DbgPrint goes; NULL: stderr. text is UTF-8, terminated, one call a DbgPrint. */
     void (*debug_output)(void *context, const char *text);
     void *debug_context;
 };
 
-#define NTSIM_CONFIG_INIT {NTSIM_CONFIG_VERSION, NTCB_CONFIG_INIT, false, true, NULL, NULL}
+#define NTSIM_CONFIG_INIT                                               \
+    {                                                                   \
+        NTSIM_CONFIG_VERSION, NTCB_CONFIG_INIT, false, true, NULL, NULL \
+    }
 
 /* ntsim_create - a kernel with the System process (pid 4), an empty object namespace and a registry
  * with \REGISTRY\MACHINE, \REGISTRY\USER and the standard keys below them (REG-NS-01, REG-LNK-08).
@@ -70,7 +73,7 @@ NTCB_EXPORT size_t ntsim_unexpected_reports(struct ntsim *sim);
 
 /* ---- fault injection ------------------------------------------------------------------------ */
 /* ntsim_fail_allocation - let the n-th allocation from now (1 = the next) fail, once; 0: none.
- * Counts the managers' allocations as well as pool. ntsim_allocation_failed tells whether it came. */
+ * Counts the managers' allocations as well as pool. ntsim_allocation_failed: whether it came. */
 NTCB_EXPORT void ntsim_fail_allocation(struct ntsim *sim, uint64_t n);
 NTCB_EXPORT bool ntsim_allocation_failed(struct ntsim *sim);
 

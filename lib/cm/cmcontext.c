@@ -140,8 +140,7 @@ static NTSTATUS CmpReplaceContext(struct CMP_STATE *Cm, PVOID Object, struct EXP
 
     *Old = NULL;
     if (At == NULL || *At == NULL) {
-        return NewContext == NULL ? STATUS_SUCCESS
-                                  : CmpAddContext(Cm, Object, Block, NewContext);
+        return NewContext == NULL ? STATUS_SUCCESS : CmpAddContext(Cm, Object, Block, NewContext);
     }
     *Old = (*At)->Context;
     (*At)->Context = NewContext;
@@ -277,10 +276,14 @@ VOID CmpDeliverCleanups(struct EXP_BLOCK *Block, struct CMP_CONTEXT *Taken)
 
 VOID CmpFreeContexts(struct CMP_STATE *Cm, struct ntcb_kernel *Kernel)
 {
-    struct ntcb_kernel *Previous = ntcb_kernel_enter(Kernel); /* the hash frees through KiState */
+    struct ntcb_kernel *Previous;
     struct CMP_CONTEXTS *Contexts;
     struct CMP_CONTEXTS *Next;
 
+    if (Cm->Contexts == NULL) {
+        return; /* entering might take memory for a record */
+    }
+    Previous = ntcb_kernel_enter(Kernel); /* the hash frees through KiState */
     HASH_ITER (hh, Cm->Contexts, Contexts, Next) {
         while (Contexts->List->Next != NULL) {
             KiFree(KiState(), CmpTakeContext(Cm, Contexts, &Contexts->List->Next));

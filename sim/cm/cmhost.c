@@ -43,6 +43,9 @@ static int walk(struct CMP_STATE *state, PCUNICODE_STRING path, bool make, ULONG
     while (CmpNextComponent(&rest, &component)) {
         struct CMP_KEY *child = CmpFindChild(key, &component);
 
+        if ((key->Flags & CMP_KEY_LINK) != 0) {
+            return NTCB_EINVAL; /* what was put below a link would never be found */
+        }
         if (child == NULL && !make) {
             return NTCB_ENOENT;
         }

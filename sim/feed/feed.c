@@ -15,6 +15,7 @@
 static const struct ntsim__reader_ops *const readers[] = {
     &ntsim__procmon_reader,
     &ntsim__sysmon_reader,
+    &ntsim__regfile_reader,
     &ntsim__ndjson_reader,
 };
 
@@ -68,8 +69,6 @@ static const struct foreign {
     {"<", "XML", "Export CSV from Process Monitor, or JSON lines from the event log."},
     {"[", "a JSON array", "Write one object a line: jq -c '.[]' FILE"},
     {"Record ", "evtx_dump's default output", "Use evtx_dump -o jsonl."},
-    {"Windows Registry Editor", "a .reg file", "Load it as a registry file, not as events."},
-    {"REGEDIT4", "a .reg file", "Load it as a registry file, not as events."},
     {"regf", "a registry hive", "Load it as a hive, not as events."},
     {"PK\x03\x04", "a zip archive", "Unpack it first."},
 };
@@ -89,7 +88,7 @@ static int unknown_format(struct ntsim_feed *feed, struct ntsim_feed_error *erro
         }
     }
     ntsim__feed_fail(error, NTCB_EFORMAT, feed->file, 1, 1, "this is no recording that we know");
-    ntsim__feed_advise(error, "Give Process Monitor CSV, Sysmon JSON lines, or our own lines: "
+    ntsim__feed_advise(error, "Give Process Monitor CSV, Sysmon JSON lines, a .reg file, or our own lines: "
                               "{\"event\": \"key.open\", \"pid\": 8, \"key\": \"HKLM\\\\X\"}");
     return NTCB_EFORMAT;
 }

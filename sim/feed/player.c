@@ -74,8 +74,11 @@ static int play_registry(struct ntsim_player *player, const struct ntsim_event *
     overrides = ntsim__tally(thread)->overrides;
     reparses = ntsim__tally(thread)->reparses;
     previous = ntsim_thread_enter(thread);
-    done = event->kind >= NTSIM_EVENT_VALUE_SET ? player_value_call(player, &result)
-                                                : player_call(player, &result);
+    if (event->has & NTSIM_HAS_API)
+        done = player_api_call(player, &result);
+    else
+        done = event->kind >= NTSIM_EVENT_VALUE_SET ? player_value_call(player, &result)
+                                                    : player_call(player, &result);
     ntsim_thread_leave(previous);
     outcome->played = done;
     outcome->status = result.status;

@@ -8,6 +8,7 @@
  *   player_handle.c   which handle a process would have used
  *   player_key.c      calls on keys
  *   player_value.c    calls on values
+ *   regfile_play.c    calls of the Windows API, which are several of the kernel's
  *   player_compare.c  what came of it against what was expected
  *   prime*.c          the registry as it was before the recording began
  *
@@ -165,6 +166,8 @@ void player_free_keys(struct player_process *process);
 /* False: nothing in this kernel corresponds to the event. */
 bool player_call(struct ntsim_player *player, struct player_result *result);
 bool player_value_call(struct ntsim_player *player, struct player_result *result);
+/* The same for an event that is a call of the Windows API (regfile_play.c). */
+bool player_api_call(struct ntsim_player *player, struct player_result *result);
 /* The caller's buffer, of at least `bytes` bytes, valid until the next call; NULL: no memory. */
 void *player_room(struct ntsim_player *player, size_t bytes);
 /* Fill bytes that were not recorded: "?" in text, 0x5A elsewhere; a string ends in NUL. */

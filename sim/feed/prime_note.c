@@ -246,11 +246,30 @@ static void note_value_at(struct prime *prime, struct prime_key *key,
         add_entry(prime, &key->values_at, event->index, NULL, value);
 }
 
+/* A program that names keys of a user runs while that user's hive is there. */
+static void note_hive(struct prime *prime, const char *key)
+{
+    static const char Users[] = "\\REGISTRY\\USER\\";
+    size_t length = sizeof(Users) - 1;
+    char *hive;
+
+    if (strncasecmp(key, Users, length) != 0)
+        return;
+    length += strcspn(key + length, "\\");
+    hive = ntsim__arena_text(&prime->player->scratch, key, length);
+    if (hive)
+        was_there(prime_key(prime, hive));
+    else
+        prime->memory = true;
+}
+
 void prime_note(struct prime *prime, const struct ntsim_event *event)
 {
     bool resolved = event->expect.has & NTSIM_HAS_REPARSE && event->expect.has & NTSIM_HAS_NAME;
     struct prime_key *key;
 
+    if (event->has & NTSIM_HAS_API && event->kind == NTSIM_EVENT_KEY_CREATE && event->key)
+        note_hive(prime, event->key);
     if (event->kind < NTSIM_EVENT_KEY_CREATE || !event->key ||
         !(event->expect.has & NTSIM_HAS_STATUS) || event->expect.written)
         return;

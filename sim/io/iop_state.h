@@ -2,8 +2,8 @@
  *
  * iop_state.h - the I/O manager's state: the drivers that are loaded.
  *
- * Locks   IOP_STATE.Lock protects the list of drivers; a leaf. A driver is loaded and unloaded by one
- *         thread at a time.
+ * Locks   IOP_STATE.Lock protects the list of drivers; a leaf. A driver is loaded and unloaded by
+ *         one thread at a time.
  */
 #ifndef SIM_IO_IOP_STATE_H
 #define SIM_IO_IOP_STATE_H

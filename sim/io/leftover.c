@@ -3,8 +3,8 @@
  * leftover.c - what a driver still had registered when it was unloaded (DV-20).
  *
  * Whose a registration is: a module's by the address of its routine. A driver linked into the test
- * shares its address range with the test's own callbacks; its are those that name its DRIVER_OBJECT,
- * and those made while its DriverEntry ran.
+ * shares its address range with the test's own callbacks; its are those that name its
+ * DRIVER_OBJECT, and those made while its DriverEntry ran.
  */
 #include "io/iop_state.h"
 

@@ -2,9 +2,9 @@
  *
  * module_posix.c - driver modules as shared objects.
  *
- * A module loaded twice by the host's loader shares its variables. Two kernels must not, and a driver
- * that is loaded again must find its variables as they were built. So each load is of a copy of the
- * file. The copy is unlinked at once, except under a sanitizer, which reads it to name lines.
+ * A module loaded twice by the host's loader shares its variables. Two kernels must not, and a
+ * driver that is loaded again must find its variables as they were built. So each load is of a copy
+ * of the file. The copy is unlinked at once, except under a sanitizer, which reads it for names.
  */
 #include "io/iop_state.h"
 #include "ke/poison.h"
@@ -17,11 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#if NTSIM_ASAN || defined(__SANITIZE_THREAD__)
-#define IOP_KEEP_COPY 1
-#else
-#define IOP_KEEP_COPY 0
-#endif
+#define IOP_KEEP_COPY (NTSIM_ASAN || NTSIM_TSAN)
 
 static BOOLEAN IopCopyBytes(int From, int To)
 {

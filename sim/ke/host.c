@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * host.c - memory and the other services of the host: forwarded to the configured table, but for the
- * allocation that a test wants to fail.
+ * host.c - memory and the other services of the host: forwarded to the configured table, but for
+ * the allocation that a test wants to fail.
  */
 #include "ke/host.h"
 #include "verifier/report.h"

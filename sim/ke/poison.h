@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * poison.h - tell AddressSanitizer which memory nobody may touch; nothing without it.
+ * poison.h - which sanitizer this is built with, and telling AddressSanitizer which memory nobody
+ * may touch.
  */
 #ifndef SIM_KE_POISON_H
 #define SIM_KE_POISON_H
@@ -11,6 +12,17 @@
 #if __has_feature(address_sanitizer)
 #define NTSIM_ASAN 1
 #endif
+#endif
+
+#if defined(__SANITIZE_THREAD__)
+#define NTSIM_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define NTSIM_TSAN 1
+#endif
+#endif
+#if !defined(NTSIM_TSAN)
+#define NTSIM_TSAN 0
 #endif
 
 #if defined(NTSIM_ASAN)

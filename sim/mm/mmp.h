@@ -23,8 +23,9 @@ PVOID MmpAllocatePool(SIZE_T Bytes, ULONG Tag, const VOID *Owner);
 PVOID MmpAllocateOwn(SIZE_T Bytes, ULONG Tag);
 VOID MmpFreePool(PVOID Block, ULONG Tag, const VOID *Caller);
 
-/* Blocks that drivers did not free: each whose allocating routine `Mine` accepts (NULL: every one) is
- * reported (DV-22) in Driver's name (NULL: not reported) and freed. Mine runs under a leaf lock. Returns their number. */
+/* Blocks that drivers did not free: each whose allocating routine `Mine` accepts (NULL: every one)
+ * is reported (DV-22) in Driver's name (NULL: not reported) and freed. Mine runs under a leaf lock.
+ * Returns their number. */
 ULONG MmpReportPoolLeaks(BOOLEAN (*Mine)(PVOID Context, const VOID *Owner), PVOID Context,
                          const char *Driver);
 

@@ -22,7 +22,7 @@ NTSTATUS MmpProbe(KPROCESSOR_MODE PreviousMode, const volatile VOID *Address, SI
     return STATUS_SUCCESS;
 }
 
-/* The driver's handler would run on Windows; without structured exceptions only the report says so. */
+/* On Windows the driver's handler would run; without structured exceptions the report says so. */
 static VOID MmpReportProbe(const char *Function, const volatile VOID *Address, SIZE_T Length,
                            const char *Exception, const VOID *Caller)
 {

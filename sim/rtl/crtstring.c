@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * crtstring.c - the string functions of the kernel's C run-time library that the host's cannot stand
- * in for: wide characters have 16 bits, and case is folded in the "C" locale (letters A to Z).
+ * crtstring.c - the string functions of the kernel's C run-time library that the host's cannot
+ * stand in for: wide characters have 16 bits, and case is folded in the "C" locale (A to Z).
  */
 #include "simp.h"
 

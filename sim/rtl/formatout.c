@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * formatout.c - the formatter's output: text and digits with their padding, into either kind of sink.
+ * formatout.c - the formatter's output: text and digits with their padding, into either kind of
+ * sink.
  */
 #include "rtl/rtlp_convert.h"
 

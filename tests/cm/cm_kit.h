@@ -18,6 +18,7 @@ struct cm_callback {
     /* What it answers. */
     NTSTATUS pre_status;
     NTSTATUS post_status;
+    NTSTATUS cleanup_status;
     NTSTATUS return_status; /* written when post_status is STATUS_CALLBACK_BYPASS */
     PVOID call_context;     /* left by pre when not NULL */
     void (*hook)(struct cm_callback *callback, REG_NOTIFY_CLASS notify_class, PVOID information);
@@ -25,9 +26,11 @@ struct cm_callback {
     /* What it saw. */
     _Atomic unsigned pre;
     _Atomic unsigned post;
+    _Atomic unsigned cleanups;
     REG_NOTIFY_CLASS notify_class;
     PVOID information;
     REG_POST_OPERATION_INFORMATION last_post; /* as it was on entry */
+    REG_CALLBACK_CONTEXT_CLEANUP_INFORMATION cleaned;
 };
 
 /* Is that class a notification before the operation? */
@@ -46,6 +49,19 @@ static inline bool cm_has_post_structure(REG_NOTIFY_CLASS notify_class)
     return notify_class != RegNtPostCreateKey && notify_class != RegNtPostOpenKey;
 }
 
+/* A cleanup is neither before nor after an operation: '!', then the hook. */
+static inline NTSTATUS cm_cleanup(struct cm_callback *callback,
+                                  PREG_CALLBACK_CONTEXT_CLEANUP_INFORMATION information)
+{
+    kit_log(here, '!');
+    atomic_fetch_add(&callback->cleanups, 1);
+    callback->cleaned = *information;
+    if (callback->hook != NULL) {
+        callback->hook(callback, RegNtCallbackObjectContextCleanup, information);
+    }
+    return callback->cleanup_status;
+}
+
 static inline NTSTATUS NTAPI cm_routine(PVOID CallbackContext, PVOID Argument1, PVOID Argument2)
 {
     struct cm_callback *callback = CallbackContext;
@@ -54,6 +70,9 @@ static inline NTSTATUS NTAPI cm_routine(PVOID CallbackContext, PVOID Argument1, 
 
     callback->notify_class = notify_class;
     callback->information = Argument2;
+    if (notify_class == RegNtCallbackObjectContextCleanup) {
+        return cm_cleanup(callback, Argument2);
+    }
     if (cm_is_pre(notify_class)) {
         kit_log(here, callback->name);
         atomic_fetch_add(&callback->pre, 1);

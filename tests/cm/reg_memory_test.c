@@ -117,30 +117,45 @@ static VOID ExpectSame(HANDLE Base)
     EXPECT_MEM(Buffer + 12, u"data", 8);
 }
 
+static VOID FailService(HANDLE Base, ULONG Index)
+{
+    ULONG Nth = 0;
+    BOOLEAN Failed = TRUE;
+    if (Services[Index].Do == DoRename) {
+        EXPECT_SUCCESS(Open(&Made, Base, STR(u"victim"), KEY_ALL_ACCESS));
+    }
+    while (Failed) {
+        ntsim_fail_allocation(Conform.Sim, ++Nth);
+        NTSTATUS Status = Services[Index].Do(Base);
+        Failed = ntsim_allocation_failed(Conform.Sim);
+        ntsim_fail_allocation(Conform.Sim, 0);
+        EXPECT_STATUS(Status, Failed ? STATUS_INSUFFICIENT_RESOURCES : STATUS_SUCCESS);
+        if (!Failed && Services[Index].Undo != NULL) {
+            Services[Index].Undo(Base);
+        }
+        ExpectSame(Base);
+    }
+    printf("%s: %u allocations\n", Services[Index].Name, Nth - 1);
+    EXPECT_TRUE(Nth > 1);
+}
+
 static VOID FailEveryAllocation(PVOID Context)
 {
     HANDLE Base;
+    HANDLE Held[20];
     UNREFERENCED_PARAMETER(Context);
     EXPECT_SUCCESS(Open(&Base, NULL, STR(BASE), KEY_ALL_ACCESS));
     for (ULONG Index = 0; Index < RTL_NUMBER_OF(Services); Index++) {
-        ULONG Nth = 0;
-        BOOLEAN Failed = TRUE;
-        if (Services[Index].Do == DoRename) {
-            EXPECT_SUCCESS(Open(&Made, Base, STR(u"victim"), KEY_ALL_ACCESS));
-        }
-        while (Failed) {
-            ntsim_fail_allocation(Conform.Sim, ++Nth);
-            NTSTATUS Status = Services[Index].Do(Base);
-            Failed = ntsim_allocation_failed(Conform.Sim);
-            ntsim_fail_allocation(Conform.Sim, 0);
-            EXPECT_STATUS(Status, Failed ? STATUS_INSUFFICIENT_RESOURCES : STATUS_SUCCESS);
-            if (!Failed && Services[Index].Undo != NULL) {
-                Services[Index].Undo(Base);
-            }
-            ExpectSame(Base);
-        }
-        printf("%s: %u allocations\n", Services[Index].Name, Nth - 1);
-        EXPECT_TRUE(Nth > 1);
+        FailService(Base, Index);
+    }
+    /* With more and more handles open the table must grow at some create: a key that is there
+     * but cannot be given a handle is taken back. */
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Held); Index++) {
+        FailService(Base, 0);
+        EXPECT_SUCCESS(Open(&Held[Index], NULL, STR(BASE), KEY_READ));
+    }
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Held); Index++) {
+        Close(Held[Index]);
     }
     Close(Base);
 }

@@ -338,6 +338,7 @@ static void lent_name_must_come_back(void **State)
     EXPECT_STATUS(CmCallbackGetKeyObjectID(&Watch.Cookie, &Stranger, &Id, NULL),
                   STATUS_INVALID_PARAMETER);
     EXPECT_SUCCESS(CmCallbackGetKeyObjectID(&Watch.Cookie, Object, &Id, NULL));
+    EXPECT_EQ(Watch.Count, 0); /* CM-OID-10 */
     EXPECT_SUCCESS(NtDeleteKey(Base));
     ULONG_PTR New = 0;
     HANDLE Again = MakeBase();
@@ -376,6 +377,7 @@ static const struct ntcb_test Tests[] = {
     CONFORM_CASE("cm.pair.names_are_trimmed_and_may_be_absent", "CM-BUF-08 CM-BUF-10",
                  names_are_trimmed_and_may_be_absent),
     CONFORM_CASE("cm.pair.lent_name_must_come_back",
-                 "CM-OID-02 CM-OID-06 CM-OID-07 CM-OID-09 CM-OID-11", lent_name_must_come_back),
+                 "CM-OID-02 CM-OID-06 CM-OID-07 CM-OID-09 CM-OID-10 CM-OID-11",
+                 lent_name_must_come_back),
 };
 NTCB_TEST_MAIN("library", Tests)

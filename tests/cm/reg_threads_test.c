@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * reg_threads_test.c - several threads in one small tree: every answer is one that some order of the
- * operations explains, and nothing is left behind.
+ * reg_threads_test.c - several threads in one small tree: every answer is one that some order of
+ * the operations explains, and nothing is left behind.
  */
 #include "../conformance/regwatch.h"
 

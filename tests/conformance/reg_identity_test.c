@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * reg_identity_test.c - CmCallbackGetKeyObjectID and CmCallbackGetKeyObjectIDEx: which key an object
- * is of, and what it is called; replaying an open from what a callback is shown.
+ * reg_identity_test.c - CmCallbackGetKeyObjectID and CmCallbackGetKeyObjectIDEx: which key an
+ * object is of, and what it is called; replaying an open from what a callback is shown.
  */
 #include "regwatch.h"
 

@@ -22,7 +22,6 @@
 #include <ntsim/play.h>
 
 #include <jansson.h>
-#include <time.h>
 
 #define SHOWN 10 /* misses printed */
 #define ALL "procmon/procmon-parser_Win10x64_all.csv.xz"
@@ -132,25 +131,16 @@ static json_int_t sum(const json_t *object)
 
 /* ---- Process Monitor ------------------------------------------------------------------------- */
 
-static uint64_t now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
-}
-
 static void answers_as_windows_did(void **state)
 {
     json_t *results = stats_of(ALL, "registry_results");
-    uint64_t recorded = (uint64_t)sum(results), start = now();
+    uint64_t recorded = (uint64_t)sum(results);
     struct run run;
 
     (void)state;
     run_open(&run, ALL);
     run_play(&run, true);
     ntsim_player_finish(run.player, NULL);
-    EXPECT_TRUE(now() - start < 5000);
     EXPECT_EQ(run.rows, recorded);
     EXPECT_EQ(run.unplayed, 0);
     EXPECT_EQ(run.changed, 0);

@@ -128,6 +128,8 @@ static void routine_is_found_from_its_windows_on(void **state)
         {NTCB_WINDOWS_2003, STRING(u"CmRegisterCallbackEx"), FALSE},
         {NTCB_WINDOWS_VISTA, STRING(u"CmRegisterCallbackEx"), TRUE},
         {NTCB_WINDOWS_XP, STRING(u"CmRegisterCallback"), TRUE},
+        {NTCB_WINDOWS_7, STRING(u"CmCallbackGetKeyObjectIDEx"), FALSE},
+        {NTCB_WINDOWS_8, STRING(u"CmCallbackGetKeyObjectIDEx"), TRUE},
         {NTCB_WINDOWS_XP, STRING(u"ZwRenameKey"), FALSE},
         {NTCB_WINDOWS_11, STRING(u"ExAllocatePool2"), TRUE},
         {NTCB_WINDOWS_11, STRING(u"_wcsicmp"), TRUE},

@@ -181,6 +181,37 @@ static void start_without_memory_leaves_nothing(void **state)
     EXPECT_TRUE(n > 20);
 }
 
+static void count_call(void *context, const struct ntcb_call *call)
+{
+    if (call->registration->manager == NTCB_MANAGER_IMAGE) {
+        ++*(int *)context;
+    }
+}
+
+static VOID NTAPI on_image(PUNICODE_STRING FullImageName, HANDLE ProcessId, PIMAGE_INFO ImageInfo)
+{
+    (void)FullImageName;
+    (void)ProcessId;
+    (void)ImageInfo;
+}
+
+static void observer_sees_calls_with_its_own_context(void **state)
+{
+    const struct ntsim_image_options image = {.path = "\\SystemRoot\\x.sys"};
+    struct ntsim_config config = NTSIM_CONFIG_INIT;
+    int calls = 0;
+
+    (void)state;
+    config.kernel.observer = count_call;
+    config.kernel.callback_context = &calls;
+    sim = ntsim_start(&config);
+    EXPECT_SUCCESS(PsSetLoadImageNotifyRoutine(on_image));
+    EXPECT_EQ(ntsim_image_load(sim, &image, NULL), NTCB_OK);
+    EXPECT_SUCCESS(PsRemoveLoadImageNotifyRoutine(on_image));
+    EXPECT_EQ(ntsim_stop(sim), NTCB_OK);
+    EXPECT_EQ(calls, 2); /* entering and leaving */
+}
+
 static void version_follows_the_profile(void **state)
 {
     RTL_OSVERSIONINFOEXW version = {.dwOSVersionInfoSize = sizeof(version)};
@@ -207,6 +238,8 @@ static const struct ntcb_test tests[] = {
     {"sim.fault.injected_comes_once", "", injected_fault_comes_once, start, stop},
     {"sim.fault.start_without_memory_leaves_nothing", "", start_without_memory_leaves_nothing, NULL,
      NULL},
+    {"sim.observer.sees_calls_with_its_own_context", "", observer_sees_calls_with_its_own_context,
+     NULL, NULL},
     {"rtl.version.follows_the_profile", "", version_follows_the_profile, NULL, NULL},
 };
 
