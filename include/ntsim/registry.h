@@ -34,6 +34,32 @@ NTCB_EXPORT bool ntsim_registry_exists(struct ntsim *sim, const char *path);
 /* Number of keys in the whole tree. */
 NTCB_EXPORT size_t ntsim_registry_key_count(struct ntsim *sim);
 
+/* ---- registry editor files (docs/reg-files.md) ---------------------------------------------- */
+
+struct ntsim_feed_error; /* <ntsim/feed.h> */
+
+/* ntsim_registry_import - put what `file` says into the registry, as `regedit /s` would, links
+ * followed. A .reg file in any of its encodings; "-": standard input.
+ * skip_bad: entries that are malformed or that no registry could hold are passed over; *passed_over
+ * (may be NULL) gets their number.
+ * Returns 0, NTCB_EINVAL, NTCB_ENOENT, NTCB_EIO, NTCB_EFORMAT (*error, which may be NULL, says
+ * where, why and what to do; place.file is `file`), NTCB_ENOMEM. What came before a malformed
+ * entry stays imported. */
+NTCB_EXPORT int ntsim_registry_import(struct ntsim *sim, const char *file, bool skip_bad,
+                                      uint64_t *passed_over, struct ntsim_feed_error *error);
+
+/* Takes all of the text at once; returns 0 if it could. Not called under a lock. */
+typedef int ntsim_registry_sink(void *context, const void *bytes, size_t size);
+
+/* ntsim_registry_export - the key at `path` and everything below it as a registry editor file:
+ * "Windows Registry Editor Version 5.00", UTF-16LE. Importing it makes the same keys, values and
+ * links; the form does not tell volatile keys, classes and times. Keys outside MACHINE and USER are
+ * written by their kernel names, which ntsim_registry_import reads and Windows does not.
+ * Returns 0, NTCB_ENOENT, NTCB_EIO (the sink), NTCB_ENOMEM, or NTCB_EINVAL: an argument, or a name
+ * that the form cannot write; ntsim_last_error says which. The sink is called on success only. */
+NTCB_EXPORT int ntsim_registry_export(struct ntsim *sim, const char *path,
+                                      ntsim_registry_sink *sink, void *context);
+
 NTCB_END_DECLS
 
 #endif

@@ -29,8 +29,8 @@ static int digit_of(char c)
 }
 
 /* Up to `most` hexadecimal digits; returns how many there were, `most` + 1 for more. */
-static unsigned read_digits(const struct regfile *file, struct regfile_cursor *cursor, unsigned most,
-                            uint32_t *value)
+static unsigned read_digits(const struct regfile *file, struct regfile_cursor *cursor,
+                            unsigned most, uint32_t *value)
 {
     unsigned count = 0;
 
@@ -62,7 +62,8 @@ static int read_dword(struct regfile *file, struct regfile_cursor *cursor,
         regfile_bad(file, &start, error, "\"%.*s\" is not a number of 1 to 8 hexadecimal digits",
                     length, start.at);
         if (length > 2 && strncasecmp(start.at, "0x", 2) == 0)
-            ntsim__feed_advise(error, "The digits are hexadecimal without 0x; did you mean dword:%.*s?",
+            ntsim__feed_advise(error,
+                               "The digits are hexadecimal without 0x; did you mean dword:%.*s?",
                                length - 2, start.at + 2);
         else
             ntsim__feed_advise(error, "Write dword:0000000a for 10; hex(b): holds 64 bits.");
@@ -121,7 +122,8 @@ static int continue_line(struct regfile *file, struct regfile_cursor *cursor,
     if (cursor->at < file->end)
         return 0;
     regfile_bad(file, &backslash, error, "the data goes on in the next line, and there is none");
-    ntsim__feed_advise(error, "Drop the \",\\\" at the end, or restore the lines that were cut off.");
+    ntsim__feed_advise(error,
+                       "Drop the \",\\\" at the end, or restore the lines that were cut off.");
     return NTCB_EFORMAT;
 }
 
@@ -249,10 +251,11 @@ static int unknown_form(struct regfile *file, const struct regfile_cursor *start
     else if (near != NULL && letters >= 3)
         ntsim__feed_advise(error, "Did you mean %s:?", near);
     else
-        ntsim__feed_advise(error,
-                           "Write \"text\", dword:, hex:, hex(2):, ... or - to delete the value; did "
-                           "you mean \"%.*s\"?",
-                           length, start->at);
+        ntsim__feed_advise(
+            error,
+            "Write \"text\", dword:, hex:, hex(2):, ... or - to delete the value; did "
+            "you mean \"%.*s\"?",
+            length, start->at);
     return NTCB_EFORMAT;
 }
 
@@ -279,8 +282,8 @@ int regfile_data(struct regfile *file, struct regfile_cursor *cursor, struct nts
         return result;
     if (cursor->at == file->end || *cursor->at != ':') {
         regfile_bad(file, cursor, error, "no colon behind %s", form->text);
-        ntsim__feed_advise(error, "Write %s", form->value == TYPE_DWORD ? "dword:00000001"
-                                                                        : "hex:00,1f,a0");
+        ntsim__feed_advise(error, "Write %s",
+                           form->value == TYPE_DWORD ? "dword:00000001" : "hex:00,1f,a0");
         return NTCB_EFORMAT;
     }
     cursor->at++;

@@ -143,8 +143,9 @@ static int read_data(struct regfile *file, struct regfile_cursor *cursor, struct
     event->has |= NTSIM_HAS_TYPE | NTSIM_HAS_DATA;
     if (regfile_at_value_end(file, cursor)) {
         regfile_bad(file, cursor, error, "no data behind the =");
-        ntsim__feed_advise(error, "Write \"\" for an empty text, hex: for no bytes, - to delete the "
-                                  "value.");
+        ntsim__feed_advise(error,
+                           "Write \"\" for an empty text, hex: for no bytes, - to delete the "
+                           "value.");
         return NTCB_EFORMAT;
     }
     if (*cursor->at == '"')
@@ -168,17 +169,18 @@ static int neither(const struct regfile *file, const struct regfile_cursor *line
         ntsim__feed_advise(error, "A comment begins with ;");
     else if (equals != NULL && equals > line->at)
         ntsim__feed_advise(error, "Put the name in quotes; did you mean \"%.*s\"%.*s?",
-                           (int)(equals - line->at), line->at,
-                           length - (int)(equals - line->at), equals);
+                           (int)(equals - line->at), line->at, length - (int)(equals - line->at),
+                           equals);
     else if (strncasecmp(line->at, "HK", 2) == 0)
-        ntsim__feed_advise(error, "Put the key in brackets; did you mean [%.*s]?", length, line->at);
+        ntsim__feed_advise(error, "Put the key in brackets; did you mean [%.*s]?", length,
+                           line->at);
     else
         ntsim__feed_advise(error, "Write [HKEY_...\\key], \"name\"=..., @=... or ; and a comment.");
     return NTCB_EFORMAT;
 }
 
-static int read_value(struct regfile *file, struct regfile_cursor *cursor, struct ntsim_event *event,
-                      struct ntsim_feed_error *error)
+static int read_value(struct regfile *file, struct regfile_cursor *cursor,
+                      struct ntsim_event *event, struct ntsim_feed_error *error)
 {
     const struct regfile_cursor line = *cursor;
     char *name = NULL;
@@ -196,7 +198,8 @@ static int read_value(struct regfile *file, struct regfile_cursor *cursor, struc
     regfile_skip_blanks(file, cursor);
     if (cursor->at == file->end || *cursor->at != '=') {
         regfile_bad(file, cursor, error, "no = behind the name of the value");
-        ntsim__feed_advise(error, "Write \"name\"=\"text\", \"name\"=dword:00000001, \"name\"=- ...");
+        ntsim__feed_advise(error,
+                           "Write \"name\"=\"text\", \"name\"=dword:00000001, \"name\"=- ...");
         return NTCB_EFORMAT;
     }
     cursor->at++;
@@ -206,8 +209,9 @@ static int read_value(struct regfile *file, struct regfile_cursor *cursor, struc
     result = read_data(file, cursor, event, error);
     if (result == 0 && file->key == NULL) {
         regfile_bad(file, &line, error, "this value belongs to no key");
-        ntsim__feed_advise(error, "Put it below a line [HKEY_...\\key] that is well-formed and does "
-                                  "not delete the key.");
+        ntsim__feed_advise(error,
+                           "Put it below a line [HKEY_...\\key] that is well-formed and does "
+                           "not delete the key.");
         result = NTCB_EFORMAT;
     }
     return result;

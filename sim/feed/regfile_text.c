@@ -57,10 +57,10 @@ int regfile_rest(const struct regfile *file, const struct regfile_cursor *cursor
 uint16_t regfile_ansi_unit(uint8_t byte)
 {
     /* 0x80 to 0x9F; those that Windows-1252 leaves open are the C1 controls, as Windows has it. */
-    static const uint16_t High[] = {
-        0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
-        0x2039, 0x0152, 0x008D, 0x017D, 0x008F, 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-        0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178};
+    static const uint16_t High[] = {0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
+                                    0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008D, 0x017D, 0x008F,
+                                    0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+                                    0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178};
 
     return byte >= 0x80 && byte < 0xA0 ? High[byte - 0x80] : byte;
 }
@@ -95,7 +95,8 @@ static int unclosed(const struct regfile *file, const struct regfile_cursor *quo
                     struct ntsim_feed_error *error)
 {
     regfile_bad(file, quote, error, "this quote is never closed");
-    ntsim__feed_advise(error, "Put a \" at the end of the text; inside it, write \\\" for a quote.");
+    ntsim__feed_advise(error,
+                       "Put a \" at the end of the text; inside it, write \\\" for a quote.");
     return NTCB_EFORMAT;
 }
 
@@ -108,7 +109,8 @@ static int bad_escape(const struct regfile *file, const struct regfile_cursor *w
     next.at++;
     length = regfile_rest(file, &next, 1);
     regfile_bad(file, where, error, "a single backslash");
-    ntsim__feed_advise(error, "Write \\\\ for a backslash and \\\" for a quote; did you mean \\\\%.*s?",
+    ntsim__feed_advise(error,
+                       "Write \\\\ for a backslash and \\\" for a quote; did you mean \\\\%.*s?",
                        length, next.at);
     return NTCB_EFORMAT;
 }

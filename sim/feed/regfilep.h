@@ -45,8 +45,8 @@ struct regfile {
 };
 
 /* NTCB_EFORMAT, after filling *error: `where` is what is wrong. */
-#define regfile_bad(file, where, error, ...)                                                       \
-    ntsim__feed_fail((error), NTCB_EFORMAT, (file)->source->file, (where)->line,                   \
+#define regfile_bad(file, where, error, ...)                                     \
+    ntsim__feed_fail((error), NTCB_EFORMAT, (file)->source->file, (where)->line, \
                      (uint64_t)((where)->at - (where)->start) + 1, __VA_ARGS__)
 
 /* ---- regfile_text.c -------------------------------------------------------------------------- */

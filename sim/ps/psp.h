@@ -39,7 +39,4 @@ VOID PspExitAll(struct PSP_STATE *State);
 /* Number of entries of host threads into simulated threads. */
 ULONG PspBoundThreads(struct PSP_STATE *State);
 
-/* What PsInitialSystemProcess reads: each kernel has its own System process. */
-NTKERNELAPI PEPROCESS NTAPI NtcbInitialSystemProcess(void);
-
 #endif

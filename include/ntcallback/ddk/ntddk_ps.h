@@ -165,7 +165,9 @@ _IRQL_requires_max_(DISPATCH_LEVEL) NTKERNELAPI HANDLE NTAPI PsGetThreadId(_In_ 
 NTKERNELAPI HANDLE NTAPI PsGetThreadProcessId(_In_ PETHREAD Thread);
 NTKERNELAPI PEPROCESS NTAPI IoGetCurrentProcess(VOID);
 #define PsGetCurrentProcess() IoGetCurrentProcess()
-extern NTKERNELAPI PEPROCESS PsInitialSystemProcess;
+/* A variable on Windows; here each kernel has its own System process. */
+#define PsInitialSystemProcess NtcbInitialSystemProcess()
+NTKERNELAPI PEPROCESS NTAPI NtcbInitialSystemProcess(void);
 
 /* Access rights of processes and threads. */
 #define PROCESS_ALL_ACCESS 0x001FFFFF
