@@ -138,7 +138,7 @@ const struct bench_scheme bench_ours_exchange = {"ours, exchange", ours_setup_ex
                                                  ours_leave,       ours_pass,
                                                  ours_unregister};
 
-/* ---- liburcu (memb): the table is read inside one read-side section ---------------------------- */
+/* ---- liburcu (memb): the table is read inside one read-side section -------------------------- */
 
 static PLOAD_IMAGE_NOTIFY_ROUTINE rcu_slots[BENCH_MAX_CALLBACKS];
 

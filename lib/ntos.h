@@ -2,8 +2,9 @@
  *
  * ntos.h - the whole kernel on one page: every component's state, by value.
  *
- * Only ntos.c includes this. A component sees its own state through its accessor (PspCallbackState(),
- * CmpCallbackState(), ...), declared in its private header and defined in ntos.c.
+ * Only ntos.c includes this. A component sees its own state through its accessor
+ * (PspCallbackState(), CmpCallbackState(), ...), declared in its private header and defined in
+ * ntos.c.
  *
  * Start-up order: ke, ex, ps, cm. Teardown in reverse.
  */

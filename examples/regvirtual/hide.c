@@ -139,7 +139,7 @@ _IRQL_requires_max_(PASSIVE_LEVEL) static NTSTATUS
 _IRQL_requires_max_(PASSIVE_LEVEL) static NTSTATUS
     RvSkipHidden(_Inout_ PREG_ENUMERATE_KEY_INFORMATION Request)
 {
-    RV_QUESTION Question = {RvSubkey};
+    RV_QUESTION Question = {0}; /* RvSubkey */
     BOOLEAN IsParent;
     ULONG At;
     NTSTATUS Status = RvIsParent(Request->Object, Request->ObjectContext, &IsParent);

@@ -33,7 +33,8 @@ extern LARGE_INTEGER RvRedirectCookie;
 extern LARGE_INTEGER RvHideCookie;
 
 /* Whatever the driver sets as an object's context comes from here and goes back there. */
-_Must_inspect_result_ _IRQL_requires_max_(APC_LEVEL) PVOID RvNewTag(_In_ SIZE_T Bytes);
+_Must_inspect_result_ _IRQL_requires_max_(APC_LEVEL)
+PVOID RvNewTag(_In_ SIZE_T Bytes);
 _IRQL_requires_max_(APC_LEVEL) VOID RvFreeTag(_In_opt_ PVOID Tag);
 
 /* ---- the two filters ------------------------------------------------------------------------ */

@@ -36,7 +36,7 @@ NTCB_EXPORT void ntcb_report_f(const struct ntcb_report *report, const char *for
 NTCB_EXPORT bool ntcb_check_irql(const char *function, KIRQL limit, const char *rule,
                                  uint32_t verifier_id);
 
-/* ---- image notifications (IMG) ---------------------------------------------------------------- */
+/* ---- image notifications (IMG) --------------------------------------------------------------- */
 struct ntcb_image {
     PUNICODE_STRING FullImageName; /* may be NULL (IMG-44) */
     HANDLE ProcessId;              /* NULL for a driver (IMG-47) */

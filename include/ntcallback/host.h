@@ -4,7 +4,8 @@
  *
  * One table of functions, chosen when a kernel is created and never changed afterwards. The default
  * table (ntcb_host_default) uses the host's own threads; a scheduler that wants to decide who runs
- * when supplies its own. Every function may be called from any thread. `context` is the table's own.
+ * when supplies its own. Every function may be called from any thread. `context` is the table's
+ * own.
  */
 #ifndef NTCALLBACK_HOST_H
 #define NTCALLBACK_HOST_H
@@ -36,8 +37,8 @@ struct ntcb_host_ops {
     void (*monitor_destroy)(void *context, struct ntcb_monitor *monitor);
     void (*monitor_enter)(void *context, struct ntcb_monitor *monitor);
     void (*monitor_leave)(void *context, struct ntcb_monitor *monitor);
-    /* Leaves, sleeps until a wake or for at most nanoseconds (NTCB_FOREVER: no limit), enters again.
-     * False when the time ran out. May wake for no reason. */
+    /* Leaves, sleeps until a wake or for at most nanoseconds (NTCB_FOREVER: no limit), enters
+     * again. False when the time ran out. May wake for no reason. */
     bool (*monitor_wait)(void *context, struct ntcb_monitor *monitor, uint64_t nanoseconds);
     /* Wakes all that wait; the caller is inside. */
     void (*monitor_wake)(void *context, struct ntcb_monitor *monitor);

@@ -17,15 +17,15 @@ NTCB_BEGIN_DECLS
 struct ntcb_kernel;
 
 /* Results of host-side functions: 0 or one of these. */
-#define NTCB_ERRORS(X)                                                                             \
-    X(NTCB_EINVAL, -1, "an argument is not valid")                                                 \
-    X(NTCB_ENOMEM, -2, "out of memory")                                                            \
-    X(NTCB_EBUSY, -3, "a thread is still inside the kernel")                                       \
-    X(NTCB_ELEAK, -4, "registrations, objects or pool were left behind")                           \
-    X(NTCB_ENOENT, -5, "not found")                                                                \
-    X(NTCB_EIO, -6, "the file could not be read or written")                                       \
-    X(NTCB_EFORMAT, -7, "the input is malformed")                                                  \
-    X(NTCB_EVERSION, -8, "the structure's version is not one this library knows")                  \
+#define NTCB_ERRORS(X)                                                            \
+    X(NTCB_EINVAL, -1, "an argument is not valid")                                \
+    X(NTCB_ENOMEM, -2, "out of memory")                                           \
+    X(NTCB_EBUSY, -3, "a thread is still inside the kernel")                      \
+    X(NTCB_ELEAK, -4, "registrations, objects or pool were left behind")          \
+    X(NTCB_ENOENT, -5, "not found")                                               \
+    X(NTCB_EIO, -6, "the file could not be read or written")                      \
+    X(NTCB_EFORMAT, -7, "the input is malformed")                                 \
+    X(NTCB_EVERSION, -8, "the structure's version is not one this library knows") \
     X(NTCB_ESTATUS, -9, "an NT function failed; see its status")
 
 #define NTCB_ERROR_ENUM(name, value, text) name = value,
@@ -59,7 +59,8 @@ enum ntcb_publication {
     NTCB_PUBLISH_EXCHANGE    /* one atomic exchange per callback */
 };
 
-/* Choices where Windows is not documented (each names its rule), and variants a suite runs under. */
+/* Choices where Windows is not documented (each names its rule), and variants a suite runs
+ * under. */
 #define NTCB_SWITCH_ALL_APCS_OFF 0x0001u         /* IMG-40: image callbacks with special APCs off */
 #define NTCB_SWITCH_CALLBACKS_AT_APC 0x0002u     /* CM-IRQL-03: registry callbacks at APC_LEVEL */
 #define NTCB_SWITCH_REFUSE_NULL_ROUTINE 0x0004u  /* Set(NULL) fails */
@@ -71,21 +72,21 @@ enum ntcb_publication {
 #define NTCB_SWITCH_STRICT_IRQL 0x0100u          /* C-01: the header's limit, not the page's */
 
 enum ntcb_severity {
-    NTCB_WARNING = 1,  /* works on Windows, but should not be done */
-    NTCB_VIOLATION,    /* breaks a documented rule; Windows may or may not notice */
-    NTCB_BUGCHECK      /* Windows stops here */
+    NTCB_WARNING = 1, /* works on Windows, but should not be done */
+    NTCB_VIOLATION,   /* breaks a documented rule; Windows may or may not notice */
+    NTCB_BUGCHECK     /* Windows stops here */
 };
 
 /* One finding about a driver. All text is valid only during the call that delivers it. */
 struct ntcb_report {
     enum ntcb_severity severity;
-    const char *rule;        /* "DV-10" */
-    uint32_t bugcheck;       /* the code Windows or Driver Verifier stops with; 0 if none would */
-    uint64_t parameter[4];   /* its parameters */
-    const char *what;        /* what happened, with names and numbers */
-    const char *routine;     /* the driver routine concerned, symbolised; "" if none */
-    const char *on_windows;  /* what Windows would have done */
-    const char *fix;         /* what to change */
+    const char *rule;       /* "DV-10" */
+    uint32_t bugcheck;      /* the code Windows or Driver Verifier stops with; 0 if none would */
+    uint64_t parameter[4];  /* its parameters */
+    const char *what;       /* what happened, with names and numbers */
+    const char *routine;    /* the driver routine concerned, symbolised; "" if none */
+    const char *on_windows; /* what Windows would have done */
+    const char *fix;        /* what to change */
 };
 
 /* Called on the thread that broke the rule, possibly on several at once, with no lock held. When it
@@ -98,13 +99,13 @@ enum ntcb_manager { NTCB_MANAGER_IMAGE = 1, NTCB_MANAGER_REGISTRY };
 /* One registered routine as seen from outside. Valid only during the call that delivers it. */
 struct ntcb_registration {
     enum ntcb_manager manager;
-    uint64_t id;           /* unique in this kernel, never reissued, in order of registration */
+    uint64_t id; /* unique in this kernel, never reissued, in order of registration */
     const void *routine;
-    const void *context;   /* as registered */
-    const void *owner;     /* DRIVER_OBJECT or NULL when unknown */
-    unsigned slot;         /* image: table slot */
-    int64_t cookie;        /* registry: cookie */
-    const char *altitude;  /* registry: as registered, in UTF-8; else NULL */
+    const void *context;  /* as registered */
+    const void *owner;    /* DRIVER_OBJECT or NULL when unknown */
+    unsigned slot;        /* image: table slot */
+    int64_t cookie;       /* registry: cookie */
+    const char *altitude; /* registry: as registered, in UTF-8; else NULL */
 };
 
 /* One call of one callback. Observers see it twice: before (entering true) and after. */
@@ -125,16 +126,19 @@ struct ntcb_config {
     uint32_t version; /* NTCB_CONFIG_VERSION */
     enum ntcb_windows windows;
     enum ntcb_publication publication;
-    uint32_t switches;               /* NTCB_SWITCH_* */
-    uint32_t image_slots;            /* 1..64; 0: as the profile says (8 or 64, IMG-03) */
-    uint32_t watchdog_ms;            /* report a removal that waits longer (DV-11); 0: never */
+    uint32_t switches;                /* NTCB_SWITCH_* */
+    uint32_t image_slots;             /* 1..64; 0: as the profile says (8 or 64, IMG-03) */
+    uint32_t watchdog_ms;             /* report a removal that waits longer (DV-11); 0: never */
     const struct ntcb_host_ops *host; /* NULL: ntcb_host_default() */
-    ntcb_report_fn *report;          /* NULL: print to stderr, and abort on a bug check */
-    ntcb_observer_fn *observer;      /* NULL: none */
-    void *callback_context;          /* for report and observer */
+    ntcb_report_fn *report;           /* NULL: print to stderr, and abort on a bug check */
+    ntcb_observer_fn *observer;       /* NULL: none */
+    void *callback_context;           /* for report and observer */
 };
 
-#define NTCB_CONFIG_INIT {NTCB_CONFIG_VERSION, NTCB_WINDOWS_DEFAULT, NTCB_PUBLISH_AUTO, 0, 0, 0, 0, 0, 0, 0}
+#define NTCB_CONFIG_INIT                                                                  \
+    {                                                                                     \
+        NTCB_CONFIG_VERSION, NTCB_WINDOWS_DEFAULT, NTCB_PUBLISH_AUTO, 0, 0, 0, 0, 0, 0, 0 \
+    }
 
 /* ntcb_kernel_create - make a kernel. config may be NULL for all defaults; it is copied.
  * Returns 0 and *out, NTCB_EVERSION, NTCB_EINVAL (a field is out of range) or NTCB_ENOMEM. */

@@ -3,7 +3,8 @@
  * feed.h - open a recording and read its events.
  *
  * The format is found out from the content: Process Monitor CSV, Sysmon JSON in its flavours,
- * registry editor files (docs/reg-files.md), or our own lines (docs/events.md); compressed input (.xz, .gz) is recognised by its first bytes.
+ * registry editor files (docs/reg-files.md), or our own lines (docs/events.md); compressed input
+ * (.xz, .gz) is recognised by its first bytes.
  */
 #ifndef NTSIM_FEED_H
 #define NTSIM_FEED_H
@@ -45,8 +46,8 @@ NTCB_EXPORT int ntsim_feed_next(struct ntsim_feed *feed, struct ntsim_event *eve
 /* Back to the first event; the same events come again. */
 NTCB_EXPORT void ntsim_feed_rewind(struct ntsim_feed *feed);
 NTCB_EXPORT void ntsim_feed_counts(const struct ntsim_feed *feed, struct ntsim_feed_counts *out);
-/* "procmon", "sysmon/flat", "sysmon/winlogbeat6", "sysmon/ecs", "sysmon/evtx", "sysmon/wazuh", "regedit",
- * "ntcallback" */
+/* "procmon", "sysmon/flat", "sysmon/winlogbeat6", "sysmon/ecs", "sysmon/evtx", "sysmon/wazuh",
+ * "regedit", "ntcallback" */
 NTCB_EXPORT const char *ntsim_feed_format(const struct ntsim_feed *feed);
 NTCB_EXPORT void ntsim_feed_close(struct ntsim_feed *feed);
 

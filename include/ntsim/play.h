@@ -19,14 +19,15 @@ struct ntsim_player;
 
 /* What became of one event. */
 struct ntsim_outcome {
-    bool played;              /* false: nothing in this kernel corresponds to it */
-    bool compared;            /* the event had an expectation that could be checked */
+    bool played;   /* false: nothing in this kernel corresponds to it */
+    bool compared; /* the event had an expectation that could be checked */
     bool agreed;
-    bool driver_changed;      /* a callback blocked, bypassed or overrode it: not compared with a
+    bool driver_changed;  /* a callback blocked, bypassed or overrode it: not compared with a
                                * recorded status */
-    int32_t status;           /* NTSTATUS the caller got, registry events */
-    char difference[256];     /* first thing that differs: "status: expected 0xC0000034, got 0" */
-    char difference_class[96]; /* the kind of it, for counting: "key.open NAME NOT FOUND -> SUCCESS" */
+    int32_t status;       /* NTSTATUS the caller got, registry events */
+    char difference[256]; /* first thing that differs: "status: expected 0xC0000034, got 0" */
+    char difference_class
+        [96]; /* the kind of it, for counting: "key.open NAME NOT FOUND -> SUCCESS" */
 };
 
 NTCB_EXPORT int ntsim_player_create(struct ntsim_player **out, struct ntsim *sim);

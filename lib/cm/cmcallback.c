@@ -213,7 +213,8 @@ NTSTATUS NTAPI CmRegisterCallbackEx(PEX_CALLBACK_FUNCTION Function, PCUNICODE_ST
  * IRQL     <= APC_LEVEL (above: DV-02)
  * Context  any but inside the callback itself (CM-UNR-05); another callback may be unregistered
  *          from inside one (CM-UNR-06)
- * Waits    until every call of it in flight on other threads has returned (CM-UNR-03), then calls it
+ * Waits    until every call of it in flight on other threads has returned (CM-UNR-03), then calls
+ * it
  *          once more for each object context it still has (CM-UNR-08, CM-CTX-12, -13)
  * Returns  STATUS_SUCCESS                   gone, and not running; the altitude is free (CM-UNR-09)
  *          STATUS_INVALID_PARAMETER         no such registration (CM-UNR-02)

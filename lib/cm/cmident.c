@@ -87,8 +87,8 @@ NTSTATUS NTAPI CmCallbackGetKeyObjectIDEx(PLARGE_INTEGER Cookie, PVOID Object, P
 }
 
 /*
- * CmCallbackReleaseKeyObjectIDEx - give back a name of CmCallbackGetKeyObjectIDEx. IRQL <= APC_LEVEL.
- * NULL is passed over with a warning (CM-OID-07).
+ * CmCallbackReleaseKeyObjectIDEx - give back a name of CmCallbackGetKeyObjectIDEx. IRQL <=
+ * APC_LEVEL. NULL is passed over with a warning (CM-OID-07).
  */
 VOID NTAPI CmCallbackReleaseKeyObjectIDEx(PCUNICODE_STRING ObjectName)
 {

@@ -34,8 +34,8 @@ struct EXP_BLOCK *CmpFindCookie(struct CMP_STATE *Cm, LONGLONG Cookie);
 PVOID CmpObjectContext(struct KE_THREAD *Thread, PVOID Object, const struct EXP_BLOCK *Block);
 /* Object is going: take its contexts away, and tell each owner (CM-CTX-11). */
 VOID CmpCleanupObject(struct KE_THREAD *Thread, PVOID Object);
-/* Block is unlinked: take its contexts away, under the engine's lock; deliver them once no call of it
- * is in flight (CM-CTX-12). */
+/* Block is unlinked: take its contexts away, under the engine's lock; deliver them once no call of
+ * it is in flight (CM-CTX-12). */
 struct CMP_CONTEXT *CmpTakeContexts(struct CMP_STATE *Cm, const struct EXP_BLOCK *Block);
 VOID CmpDeliverCleanups(struct EXP_BLOCK *Block, struct CMP_CONTEXT *Taken);
 VOID CmpFreeContexts(struct CMP_STATE *Cm, struct ntcb_kernel *Kernel);

@@ -81,7 +81,7 @@ VOID ExpDescribe(const struct EXP_BLOCK *Block, struct ntcb_registration *Regist
     };
 }
 
-/* ---- slot table -------------------------------------------------------------------------------- */
+/* ---- slot table ------------------------------------------------------------------------------ */
 
 static VOID ExpSetLimit(struct EXP_SLOTS *Slots)
 {
@@ -150,7 +150,7 @@ NTSTATUS ExpRemoveSlot(struct EXP_SLOTS *Slots, EXP_ROUTINE Key, const char *Fun
     return Status;
 }
 
-/* ---- ordered list ------------------------------------------------------------------------------ */
+/* ---- ordered list ---------------------------------------------------------------------------- */
 
 /* Replace the head by a snapshot of its live blocks, with Added (if any) at Position. */
 static NTSTATUS ExpReplaceSnapshot(struct EXP_LIST *List, struct EXP_BLOCK *Added, ULONG Position)

@@ -90,7 +90,8 @@ struct EXP_STATE {
 struct EXP_STATE *ExpState(struct ntcb_kernel *Kernel);
 
 /* One dispatch: an open frame and what to compare after each call. The functions at the end of this
- * file are inlined and hand out no pointer to it, so that a pass on the stack lives in registers. */
+ * file are inlined and hand out no pointer to it, so that a pass on the stack lives in
+ * registers. */
 struct EXP_PASS {
     struct KE_THREAD *Thread;
     struct KE_FRAME *Frame;
@@ -226,8 +227,8 @@ static inline struct EXP_BLOCK *ExpNextSlot(struct EXP_PASS *Pass, struct EXP_SL
         if (!EXP_UNLIKELY(atomic_load(Slot) != Block)) { /* P3 */
             return Block;
         }
-        /* What was shown may be freed by now, and its memory a block of another container, for which
-         * somebody saw us and waits: Pass->Waiters would not tell. */
+        /* What was shown may be freed by now, and its memory a block of another container, for
+         * which somebody saw us and waits: Pass->Waiters would not tell. */
         ExpPublish(Pass, &Pass->Frame->Block, NULL);
         ExpWakeRemovers(Pass->Thread->Kernel);
     }

@@ -11,8 +11,9 @@ VOID ExpOpenFrame(struct KE_THREAD *Thread)
                                             .rule = "IMG-24",
                                             .bugcheck = 0x7F,
                                             .parameter = {8},
-                                            .on_windows = "the kernel stack is exhausted: "
-                                                          "UNEXPECTED_KERNEL_MODE_TRAP, double fault",
+                                            .on_windows =
+                                                "the kernel stack is exhausted: "
+                                                "UNEXPECTED_KERNEL_MODE_TRAP, double fault",
                                             .fix = "keep a callback from causing the event that it "
                                                    "is called for without end"},
                       "callbacks are nested more than %d deep", KE_FRAME_MAX);

@@ -49,7 +49,8 @@ VOID NTAPI ExInitializeRundownProtection(PEX_RUNDOWN_REF RunRef)
 /*
  * ExReInitializeRundownProtection - open the gate again after a run-down (RUN-06).
  *
- * IRQL <= APC_LEVEL. On a reference that is not run down it is reported (DV-16) and changes nothing.
+ * IRQL <= APC_LEVEL. On a reference that is not run down it is reported (DV-16) and changes
+ * nothing.
  */
 VOID NTAPI ExReInitializeRundownProtection(PEX_RUNDOWN_REF RunRef)
 {
@@ -143,7 +144,8 @@ VOID NTAPI ExReleaseRundownProtection(PEX_RUNDOWN_REF RunRef)
 }
 
 /*
- * ExWaitForRundownProtectionRelease - close the gate, then wait until no reference is left (RUN-04).
+ * ExWaitForRundownProtectionRelease - close the gate, then wait until no reference is left
+ * (RUN-04).
  *
  * IRQL     <= APC_LEVEL (RUN-07)
  * Returns  at once when nobody holds a reference or the run-down is over already. The word is then

@@ -226,7 +226,9 @@ VOID ExpReclaim(struct ntcb_kernel *Kernel)
     ULONG Index;
 
     ExpLock(Ex, Kernel);
-    ExpHeavyFence(Kernel); /* snapshots replaced since the last one; pairs with ExpFreeze */
+    if (Ex->RetiredSnapshots != NULL) {
+        ExpHeavyFence(Kernel); /* snapshots replaced since the last one; pairs with ExpFreeze */
+    }
     for (Snapshot = &Ex->RetiredSnapshots; *Snapshot != NULL;) {
         struct EXP_SNAPSHOT *Old = *Snapshot;
 

@@ -3,8 +3,8 @@
  * kep.h - threads and their records, IRQL and APC state, reports.
  *
  * A KE_THREAD is the record of one host thread in one kernel. Records are pushed on the kernel's
- * list and never leave it before the kernel ends (a remover walks the list without a lock); a record
- * nobody owns is taken over by the next thread that enters.
+ * list and never leave it before the kernel ends (a remover walks the list without a lock); a
+ * record nobody owns is taken over by the next thread that enters.
  */
 #ifndef LIB_KE_KEP_H
 #define LIB_KE_KEP_H

@@ -157,21 +157,21 @@ NTSTATUS NTAPI PsRemoveLoadImageNotifyRoutine(PLOAD_IMAGE_NOTIFY_ROUTINE NotifyR
     return ExpRemoveSlot(&Thread->Ps->LoadImage, (EXP_ROUTINE)NotifyRoutine, __func__);
 }
 
-/* ---- dispatch ---------------------------------------------------------------------------------- */
+/* ---- dispatch -------------------------------------------------------------------------------- */
 
 bool ntcb_image_wanted(void)
 {
-    return atomic_load_explicit(&KiRequireThread(__func__)->Ps->LoadImage.Limit, memory_order_acquire) != 0;
+    return atomic_load_explicit(&KiRequireThread(__func__)->Ps->LoadImage.Limit,
+                                memory_order_acquire) != 0;
 }
 
 static inline VOID PspBuildImageInfo(const struct PSP_STATE *Ps, const struct ntcb_image *Image,
                                      IMAGE_INFO *Info)
 {
-    ULONG Wanted = (Image->SystemModeImage ? PSP_SYSTEM_MODE : 0) |
-                   (Image->Conflicting ? PSP_MISMATCH : 0) |
-                   (Image->SignatureLevel & 0xFu) << PSP_LEVEL_SHIFT |
-                   (Image->SignatureType & 0x7u) << PSP_TYPE_SHIFT |
-                   (Image->PartialMap ? PSP_PARTIAL : 0);
+    ULONG Wanted =
+        (Image->SystemModeImage ? PSP_SYSTEM_MODE : 0) | (Image->Conflicting ? PSP_MISMATCH : 0) |
+        (Image->SignatureLevel & 0xFu) << PSP_LEVEL_SHIFT |
+        (Image->SignatureType & 0x7u) << PSP_TYPE_SHIFT | (Image->PartialMap ? PSP_PARTIAL : 0);
 
     Info->Properties = (Wanted & Ps->ImageBits) | Ps->ImageAlways;
     Info->ImageBase = Image->ImageBase;

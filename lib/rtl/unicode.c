@@ -177,7 +177,8 @@ NTSTATUS NTAPI RtlHashUnicodeString(PCUNICODE_STRING String, BOOLEAN CaseInSensi
     return STATUS_SUCCESS;
 }
 
-/* 0x, 0o and 0b choose the base when Base is 0; otherwise 10. Stops at the first other character. */
+/* 0x, 0o and 0b choose the base when Base is 0; otherwise 10. Stops at the first other
+ * character. */
 NTSTATUS NTAPI RtlUnicodeStringToInteger(PCUNICODE_STRING String, ULONG Base, PULONG Value)
 {
     ULONG Length = String->Length / sizeof(WCHAR);

@@ -30,6 +30,8 @@ enum cli_exit {
 struct cli_options {
     const char **drivers; /* driver_count module paths, in order */
     size_t driver_count;
+    const char **regs; /* reg_count registry files, in order */
+    size_t reg_count;
     const char **events; /* event_count paths, in order; "-" is standard input */
     size_t event_count;
     enum ntcb_windows windows;

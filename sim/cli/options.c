@@ -27,7 +27,7 @@ static const struct {
     {"11", NTCB_WINDOWS_11},
 };
 
-enum { OPT_DRIVER = 256, OPT_WINDOWS, OPT_TRACE, OPT_REPORT, OPT_JUNIT, OPT_HOST };
+enum { OPT_DRIVER = 256, OPT_REG, OPT_WINDOWS, OPT_TRACE, OPT_REPORT, OPT_JUNIT, OPT_HOST };
 
 void cli_help(FILE *stream)
 {
@@ -46,6 +46,8 @@ static const char *const help_run[] = {
     "input) one after the other, and tells what the callbacks saw and decided.",
     "",
     "  --driver FILE      a module made by ntcallback_add_driver; may be repeated",
+    "  --reg FILE         a registry editor file to put into the registry before the drivers are",
+    "                     loaded; may be repeated",
     "  --windows VERSION  xp 2003 vista vista-sp2 7 8 8.1 10-1507 10-1607 10-1703 10-1709 10 11",
     "                     (default 11)",
     "  --host NAME        the computer to play from a recording of several (default: the first)",
@@ -89,6 +91,9 @@ static bool read_option(struct cli_options *options, int option, char **argv)
     case OPT_DRIVER:
         options->drivers[options->driver_count++] = optarg;
         return true;
+    case OPT_REG:
+        options->regs[options->reg_count++] = optarg;
+        return true;
     case OPT_WINDOWS:
         return read_windows(options, optarg);
     case OPT_TRACE:
@@ -123,6 +128,8 @@ static bool check(const struct cli_options *options)
     }
     for (size_t i = 0; i < options->event_count; i++)
         inputs += strcmp(options->events[i], "-") == 0;
+    for (size_t i = 0; i < options->reg_count; i++)
+        inputs += strcmp(options->regs[i], "-") == 0;
     if (inputs > 1) {
         cli_complain("standard input (-) can be named only once");
         return false;
@@ -135,6 +142,7 @@ int cli_options_read(struct cli_options *options, int argc, char **argv)
     int help = 0, quiet = 0, no_prime = 0, skip_bad = 0, strict = 0;
     const struct option rows[] = {
         {"driver", required_argument, NULL, OPT_DRIVER},
+        {"reg", required_argument, NULL, OPT_REG},
         {"windows", required_argument, NULL, OPT_WINDOWS},
         {"trace", required_argument, NULL, OPT_TRACE},
         {"report", required_argument, NULL, OPT_REPORT},
@@ -153,8 +161,9 @@ int cli_options_read(struct cli_options *options, int argc, char **argv)
     options->windows = NTCB_WINDOWS_11;
     options->windows_name = "11";
     options->drivers = calloc((size_t)argc, sizeof(*options->drivers));
+    options->regs = calloc((size_t)argc, sizeof(*options->regs));
     options->events = calloc((size_t)argc, sizeof(*options->events));
-    if (options->drivers == NULL || options->events == NULL) {
+    if (options->drivers == NULL || options->regs == NULL || options->events == NULL) {
         cli_complain("out of memory");
         return CLI_CANNOT_RUN;
     }
@@ -179,5 +188,6 @@ int cli_options_read(struct cli_options *options, int argc, char **argv)
 void cli_options_free(struct cli_options *options)
 {
     free(options->drivers);
+    free(options->regs);
     free(options->events);
 }

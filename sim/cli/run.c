@@ -7,6 +7,8 @@
  */
 #include "cli/cli.h"
 
+#include <ntsim/registry.h>
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +104,28 @@ static bool make_kernel(struct cli_run *run)
     if (result != NTCB_OK)
         cli_complain("the kernel could not be made: %s", ntcb_error_text(result));
     return result == NTCB_OK;
+}
+
+/* The registry as the drivers find it. */
+static bool import_registry(struct cli_run *run)
+{
+    for (size_t i = 0; i < run->options->reg_count; i++) {
+        const char *file = run->options->regs[i];
+        struct ntsim_feed_error error = {{file, 0, 0}, "", ""};
+        uint64_t passed_over = 0;
+        int result = ntsim_registry_import(run->sim, file, run->options->skip_bad, &passed_over,
+                                           &error);
+
+        if (result != NTCB_OK) {
+            if (error.reason[0] == '\0')
+                snprintf(error.reason, sizeof(error.reason), "%s", ntcb_error_text(result));
+            cli_feed_error(&error);
+            return false;
+        }
+        if (passed_over != 0)
+            cli_complain("%s: %" PRIu64 " entries passed over", file, passed_over);
+    }
+    return true;
 }
 
 static bool load_driver(struct cli_run *run, struct cli_driver *driver, const char *module)
@@ -273,7 +297,7 @@ enum cli_exit cli_run(const struct cli_options *options)
     if (run.interrupt == NULL || !open_outputs(&run) || !open_inputs(&run) || !make_kernel(&run))
         goto Cleanup;
     outside = ntsim_enter(run.sim);
-    ready = load_drivers(&run);
+    ready = import_registry(&run) && load_drivers(&run);
     if (ready)
         played = play(&run);
     ntsim_player_destroy(run.player);

@@ -7,7 +7,8 @@
  * What cannot be told by quoted text (no terminator, a NUL inside, a line end, half a surrogate
  *         pair) is written as hex(1). A link is shown by its SymbolicLinkValue, type REG_LINK, and
  *         is not followed.
- * Locks   The text is made under the registry's lock, in memory, and handed out after it.
+ * Locks   The text is made under the registry's lock, in memory; what takes another lock, the sink
+ *         or the message of a failure, comes after it.
  */
 #include "cm/cmhost.h"
 
@@ -28,22 +29,30 @@ struct export
     size_t units, room;
     size_t line; /* where the current line starts */
     int error;
+    char why[256];
 };
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
+static void fail(struct export *export, int error, const char *why)
+{
+    export->error = error;
+    snprintf(export->why, sizeof(export->why), "%s", why);
+}
+
 static bool make_room(struct export *export, size_t units)
 {
     size_t room = export->room == 0 ? FIRST_ROOM : export->room;
-    WCHAR *text;
+    WCHAR *text = NULL;
 
-    while (room - export->units < units && room <= SIZE_MAX / 2 / sizeof(WCHAR))
-        room *= 2;
-    if (export->error != 0 || room == export->room)
+    if (export->error != 0 || export->room - export->units >= units)
         return export->error == 0;
-    text = room - export->units < units ? NULL : ntsim__allocate_raw(room * sizeof(WCHAR));
+    while (room - export->units < units && room < SIZE_MAX / 8)
+        room *= 2;
+    if (room - export->units >= units)
+        text = ntsim__allocate_raw(room * sizeof(WCHAR));
     if (text == NULL) {
-        export->error = ntsim__fail(export->sim, NTCB_ENOMEM, "no memory for the exported text");
+        fail(export, NTCB_ENOMEM, "no memory for the exported text");
         return false;
     }
     if (export->units != 0)
@@ -163,13 +172,15 @@ static void put_data(struct export *export, const struct CMP_VALUE *value)
 /* A name that the form has no way to write. */
 static void refuse(struct export *export, const char *what, const WCHAR *text, size_t units)
 {
-    char name[160];
+    char name[80];
 
     ntsim__utf8(text, units, name, sizeof(name));
-    export->error = ntsim__fail(export->sim, NTCB_EINVAL,
-                                "a .reg file has no way to write the name of the %s \"%s\", with "
-                                "a NUL, a line end or half a surrogate pair in it",
-                                what, name);
+    export->error = NTCB_EINVAL;
+    snprintf(
+        export->why, sizeof(export->why),
+        "a .reg file cannot show the name of the %s \"%s\": it holds a NUL, a line end or half "
+        "a surrogate pair",
+        what, name);
 }
 
 static void put_value(struct export *export, const struct CMP_VALUE *value)
@@ -250,19 +261,20 @@ static void put_key(struct export *export, const struct CMP_KEY *key)
 
 static void put_tree(struct export *export, const char *path)
 {
+    static const WCHAR Mark = 0xFEFF;
     struct CMP_KEY *key;
+    int error;
 
     CmpLock(export->state);
-    export->error = ntsim__registry_find(export->state, path, &key);
-    if (export->error == NTCB_ENOENT || export->error == NTCB_EINVAL)
-        ntsim__fail(export->sim, export->error, "there is no key %s", path);
-    put(export, "\xFF");
-    if (export->error == 0) {
-        export->text[0] = 0xFEFF;
+    error = ntsim__registry_find(export->state, path, &key);
+    if (error == 0) {
+        put_units(export, &Mark, 1);
         put(export, "Windows Registry Editor Version 5.00");
         end_line(export);
         put_key(export, key);
         end_line(export);
+    } else {
+        fail(export, error, "there is no such key to export");
     }
     CmpUnlock(export->state);
 }
@@ -283,9 +295,8 @@ static void to_little_endian(WCHAR *text, size_t units)
 int ntsim_registry_export(struct ntsim *sim, const char *path, ntsim_registry_sink *sink,
                           void *context)
 {
-    struct export export = {.sim = sim};
+    struct export export = {0};
     struct ntcb_kernel *previous;
-    int error;
 
     if (sim == NULL || path == NULL || sink == NULL)
         return NTCB_EINVAL;
@@ -293,12 +304,11 @@ int ntsim_registry_export(struct ntsim *sim, const char *path, ntsim_registry_si
     export.state = CmpState();
     put_tree(&export, path);
     ntcb_kernel_enter(previous);
-    error = export.error;
-    if (error == 0) {
+    if (export.error == 0) {
         to_little_endian(export.text, export.units);
         if (sink(context, export.text, export.units * sizeof(WCHAR)) != 0)
-            error = ntsim__fail(sim, NTCB_EIO, "the exported text could not be written");
+            fail(&export, NTCB_EIO, "the exported text could not be written");
     }
     ntsim__release_in(sim, export.text);
-    return error;
+    return export.error == 0 ? 0 : ntsim__fail(sim, export.error, "%s", export.why);
 }

@@ -4,7 +4,8 @@
  *
  * 8-bit files are UTF-8 if all of their bytes are, else Windows-1252: nothing in them says which.
  * A quoted string may go on over line ends, which then belong to it: so regedit writes strings that
- * hold them.
+ * hold them. A backslash makes the next character stand for itself, whichever it is: files that
+ * people wrote have "a\b" for "ab".
  */
 #include "feed/regfilep.h"
 
@@ -96,22 +97,8 @@ static int unclosed(const struct regfile *file, const struct regfile_cursor *quo
 {
     regfile_bad(file, quote, error, "this quote is never closed");
     ntsim__feed_advise(error,
-                       "Put a \" at the end of the text; inside it, write \\\" for a quote.");
-    return NTCB_EFORMAT;
-}
-
-static int bad_escape(const struct regfile *file, const struct regfile_cursor *where,
-                      struct ntsim_feed_error *error)
-{
-    struct regfile_cursor next = *where;
-    int length;
-
-    next.at++;
-    length = regfile_rest(file, &next, 1);
-    regfile_bad(file, where, error, "a single backslash");
-    ntsim__feed_advise(error,
-                       "Write \\\\ for a backslash and \\\" for a quote; did you mean \\\\%.*s?",
-                       length, next.at);
+                       "Put a \" at the end of the text; inside it write \\\" for a quote and "
+                       "\\\\ for a backslash, before the closing quote too.");
     return NTCB_EFORMAT;
 }
 
@@ -122,7 +109,10 @@ static int find_quote(const struct regfile *file, struct regfile_cursor *cursor,
     const struct regfile_cursor quote = *cursor;
 
     *length = 0;
-    for (cursor->at++; cursor->at < file->end && *cursor->at != '"'; ++*length) {
+    for (cursor->at++; cursor->at < file->end && *cursor->at != '"'; cursor->at++) {
+        cursor->at += *cursor->at == '\\';
+        if (cursor->at == file->end)
+            break;
         if (*cursor->at == '\0') {
             regfile_bad(file, cursor, error, "a NUL character in a string");
             ntsim__feed_advise(error, "Write the data as hex(1):, two bytes a character.");
@@ -131,12 +121,8 @@ static int find_quote(const struct regfile *file, struct regfile_cursor *cursor,
         if (*cursor->at == '\n') {
             cursor->line++;
             cursor->start = cursor->at + 1;
-        } else if (*cursor->at == '\\') {
-            if (cursor->at + 1 == file->end || (cursor->at[1] != '\\' && cursor->at[1] != '"'))
-                return bad_escape(file, cursor, error);
-            cursor->at++;
         }
-        cursor->at++;
+        ++*length;
     }
     return cursor->at < file->end ? 0 : unclosed(file, &quote, error);
 }

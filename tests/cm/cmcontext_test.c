@@ -180,7 +180,7 @@ static void no_memory_changes_nothing(void **state)
     EXPECT_EQ(a.cleanups, 3);
 }
 
-/* ---- a cleanup is a call like any other -------------------------------------------------------- */
+/* ---- a cleanup is a call like any other ------------------------------------------------------ */
 
 static struct {
     bool parked;

@@ -120,7 +120,7 @@ static void override_leaves_the_operation_as_it_is(void **state)
     cm_drop_all(two, 2);
 }
 
-/* ---- without memory ---------------------------------------------------------------------------- */
+/* ---- without memory -------------------------------------------------------------------------- */
 
 #define MANY 20 /* more than a pass remembers without memory of its own */
 
@@ -182,7 +182,7 @@ static void close_succeeds_without_memory(void **state)
     cm_drop_all(many, MANY);
 }
 
-/* ---- who is below whom ------------------------------------------------------------------------- */
+/* ---- who is below whom ----------------------------------------------------------------------- */
 
 static void nest_in_pre(struct cm_callback *callback, REG_NOTIFY_CLASS notify_class,
                         PVOID information)
@@ -280,7 +280,7 @@ static void nested_close_goes_below_too(void **state)
     cm_drop_all(three, 3);
 }
 
-/* ---- environment ------------------------------------------------------------------------------- */
+/* ---- environment ----------------------------------------------------------------------------- */
 
 static void raise_irql(struct cm_callback *callback, REG_NOTIFY_CLASS notify_class,
                        PVOID information)

@@ -47,7 +47,7 @@ static void note_pre_context(struct cm_callback *callback, REG_NOTIFY_CLASS noti
     }
 }
 
-/* ---- call context ------------------------------------------------------------------------------ */
+/* ---- call context ---------------------------------------------------------------------------- */
 
 static void operate_many_times(struct kit *kit, void *argument)
 {
@@ -108,7 +108,7 @@ static void call_context_is_never_freed_by_the_system(void **state)
     free(a.call_context);
 }
 
-/* ---- object context ---------------------------------------------------------------------------- */
+/* ---- object context -------------------------------------------------------------------------- */
 
 static NTSTATUS hook_status;
 

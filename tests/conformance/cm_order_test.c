@@ -102,7 +102,7 @@ static void nested_call_does_not_restart_the_stack(void **state)
     cm_drop_all(three, 3);
 }
 
-/* ---- a thousand of them ------------------------------------------------------------------------ */
+/* ---- a thousand of them ---------------------------------------------------------------------- */
 
 #define MANY 1000
 

@@ -69,7 +69,7 @@ static void one_post_for_each_pre_whatever_the_result(void **state)
     cm_drop_all(two, 2);
 }
 
-/* H over L. What each post answers, what the operation gave, what H saw and what the caller gets. */
+/* H over L: what each post answers, what the operation gave, what H saw, what the caller gets. */
 static const struct {
     const char *what;
     NTSTATUS operation;

@@ -35,7 +35,7 @@ static void unknown_cookie_is_refused(void **state)
     EXPECT_STATUS(CmUnRegisterCallback(a.cookie), STATUS_INVALID_PARAMETER);
 }
 
-/* ---- while a call is in flight ----------------------------------------------------------------- */
+/* ---- while a call is in flight --------------------------------------------------------------- */
 
 static struct {
     bool parked;
@@ -140,7 +140,7 @@ static void forgotten_is_reported(void **state)
     EXPECT_EQ(atomic_load(&kit->live), 0);
 }
 
-/* ---- IRQL -------------------------------------------------------------------------------------- */
+/* ---- IRQL ------------------------------------------------------------------------------------ */
 
 static void routines_want_apc_level_at_most(void **state)
 {

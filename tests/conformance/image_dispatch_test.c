@@ -106,7 +106,7 @@ static void empty_table_is_not_wanted(void **state)
     EXPECT_FALSE(ntcb_image_wanted());
 }
 
-/* ---- removal while a call is in flight -------------------------------------------------------- */
+/* ---- removal while a call is in flight ------------------------------------------------------- */
 
 static NTSTATUS removed_with;
 
@@ -215,7 +215,7 @@ static void self_removal_is_reported(void **state)
     EXPECT_SUCCESS(PsRemoveLoadImageNotifyRoutine(image_hooked));
 }
 
-/* ---- surroundings ----------------------------------------------------------------------------- */
+/* ---- surroundings ---------------------------------------------------------------------------- */
 
 static void runs_in_a_critical_region(void **state)
 {

@@ -4,9 +4,11 @@
  */
 #include "../ex/kit.h"
 
+#define POOL_TAG 0x526E7564u /* "dunR" */
+
 enum step { INITIALIZE, ACQUIRE, ACQUIRE_5, RELEASE, RELEASE_5, WAIT, COMPLETE, REOPEN, END };
 
-/* One step: what it returns (acquire alone), what the word is after it, and whether it is misuse. */
+/* One step: what it returns (acquire alone), the word after it, and whether it is misuse. */
 struct move {
     enum step step;
     BOOLEAN granted;
@@ -152,7 +154,7 @@ static void cache_aware_family_behaves_alike(void **state)
 {
     struct kit *kit = kit_begin(state, NULL);
     PEX_RUNDOWN_REF_CACHE_AWARE reference =
-        ExAllocateCacheAwareRundownProtection(NonPagedPoolNx, 'dnuR');
+        ExAllocateCacheAwareRundownProtection(NonPagedPoolNx, POOL_TAG);
 
     EXPECT_TRUE(reference != NULL);
     walk_paths(kit, NULL, reference);
@@ -190,10 +192,10 @@ static void cache_aware_allocation_may_fail(void **state)
     struct kit *kit = kit_begin(state, NULL);
 
     atomic_store(&kit->fail_at, 1);
-    EXPECT_PTR(ExAllocateCacheAwareRundownProtection(NonPagedPoolNx, 'dnuR'), NULL);
+    EXPECT_PTR(ExAllocateCacheAwareRundownProtection(NonPagedPoolNx, POOL_TAG), NULL);
 }
 
-/* ---- waiting ----------------------------------------------------------------------------------- */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 static EX_RUNDOWN_REF shared;
 

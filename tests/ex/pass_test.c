@@ -4,7 +4,7 @@
  */
 #include "../ps/image_kit.h"
 
-/* ---- the environment a callback must give back ------------------------------------------------- */
+/* ---- the environment a callback must give back ----------------------------------------------- */
 
 static void raise_irql(void)
 {
@@ -89,7 +89,7 @@ static void balanced_callback_is_not_reported(void **state)
     EXPECT_SUCCESS(PsRemoveLoadImageNotifyRoutine(image_hooked));
 }
 
-/* ---- observer ---------------------------------------------------------------------------------- */
+/* ---- observer -------------------------------------------------------------------------------- */
 
 static struct {
     struct ntcb_registration registration;
@@ -122,7 +122,7 @@ static void observer_frames_every_call(void **state)
     EXPECT_SUCCESS(PsRemoveLoadImageNotifyRoutine(image_b));
 }
 
-/* ---- nesting ----------------------------------------------------------------------------------- */
+/* ---- nesting --------------------------------------------------------------------------------- */
 
 static int levels;
 

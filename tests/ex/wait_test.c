@@ -80,7 +80,7 @@ static void cycle_of_removals_is_given_up(void **state)
     EXPECT_STATUS(PsRemoveLoadImageNotifyRoutine(second_crosser), STATUS_PROCEDURE_NOT_FOUND);
 }
 
-/* ---- watchdog --------------------------------------------------------------------------------- */
+/* ---- watchdog -------------------------------------------------------------------------------- */
 
 static NTSTATUS removed_with;
 
@@ -152,7 +152,7 @@ static void traffic_does_not_feed_the_watchdog(void **state)
     watchdog(kit_begin(state, &(struct ntcb_config){.watchdog_ms = 50}), true);
 }
 
-/* ---- hanging on purpose ----------------------------------------------------------------------- */
+/* ---- hanging on purpose ---------------------------------------------------------------------- */
 
 #define CHILD_SLEEPS_FOREVER 42
 
@@ -193,7 +193,7 @@ static void self_removal_hangs_on_request(void **state)
     EXPECT_EQ(WEXITSTATUS(status), CHILD_SLEEPS_FOREVER);
 }
 
-/* ---- who is woken ------------------------------------------------------------------------------ */
+/* ---- who is woken ---------------------------------------------------------------------------- */
 
 static NTSTATUS second_removed_with;
 

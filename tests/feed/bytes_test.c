@@ -167,8 +167,6 @@ static void other_formats_are_named(void **state)
         {"<procmon>", "XML", "CSV"},
         {"[{}]", "a JSON array", "jq -c"},
         {"Record 1\n{}", "evtx_dump's default output", "-o jsonl"},
-        {"Windows Registry Editor Version 5.00", "a .reg file", "registry file"},
-        {"REGEDIT4", "a .reg file", "registry file"},
         {"regf", "a registry hive", "hive"},
         {"PK\x03\x04", "a zip archive", "Unpack"},
         {"hello", "no recording that we know", "Process Monitor CSV"},

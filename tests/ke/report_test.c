@@ -47,7 +47,7 @@ static void long_text_is_cut(void **state)
     EXPECT_TRUE(kit_expect_report(kit, "DV-99") != NULL);
 }
 
-/* ---- without a handler ------------------------------------------------------------------------- */
+/* ---- without a handler ----------------------------------------------------------------------- */
 
 static void enter_quiet_kernel(void)
 {
@@ -133,7 +133,7 @@ static void without_a_handler_it_is_printed(void **state)
     }
 }
 
-/* ---- host -------------------------------------------------------------------------------------- */
+/* ---- host ------------------------------------------------------------------------------------ */
 
 static uint64_t other_id;
 

@@ -192,7 +192,7 @@ static void outer_callback_of_this_thread_cannot_go(void **state)
     EXPECT_SUCCESS(PsRemoveLoadImageNotifyRoutine(image_hooked));
 }
 
-/* ---- faults ------------------------------------------------------------------------------------ */
+/* ---- faults ---------------------------------------------------------------------------------- */
 
 static void null_routine_is_reported_and_skipped(void **state)
 {

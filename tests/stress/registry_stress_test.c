@@ -2,11 +2,11 @@
  *
  * registry_stress_test.c - registry operations against registrations, with an oracle.
  *
- * Role   Each registrar gives its callback a context of its own from the heap, operates, unregisters
- *        and poisons and frees the context. The oracle: no context is seen after that (by its magic,
- *        and by a sanitizer); a registrar's own operation reaches its callback, pre and post; the
- *        callback that is always there hears each operation's pre and post. That callback registers
- *        and unregisters another one now and then, and hangs contexts on objects that close.
+ * Role   Each registrar gives its callback a context of its own from the heap, operates,
+ *        unregisters, and poisons and frees the context. The oracle: no context is seen after that
+ *        (by its magic, and by a sanitizer); a registrar's own operation reaches its callback, pre
+ *        and post; the callback that is always there hears each operation's pre and post. That one
+ *        registers and unregisters another now and then, and hangs contexts on objects that close.
  *        A case that ends in .soak goes on for most of a minute, the others for some rounds.
  */
 #include "../cm/cm_kit.h"
