@@ -113,8 +113,8 @@ static bool import_registry(struct cli_run *run)
         const char *file = run->options->regs[i];
         struct ntsim_feed_error error = {{file, 0, 0}, "", ""};
         uint64_t passed_over = 0;
-        int result = ntsim_registry_import(run->sim, file, run->options->skip_bad, &passed_over,
-                                           &error);
+        int result =
+            ntsim_registry_import(run->sim, file, run->options->skip_bad, &passed_over, &error);
 
         if (result != NTCB_OK) {
             if (error.reason[0] == '\0')

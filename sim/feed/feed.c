@@ -88,8 +88,9 @@ static int unknown_format(struct ntsim_feed *feed, struct ntsim_feed_error *erro
         }
     }
     ntsim__feed_fail(error, NTCB_EFORMAT, feed->file, 1, 1, "this is no recording that we know");
-    ntsim__feed_advise(error, "Give Process Monitor CSV, Sysmon JSON lines, a .reg file, or our own "
-                              "lines: {\"event\": \"key.open\", \"pid\": 8, \"key\": \"HKLM\\\\X\"}");
+    ntsim__feed_advise(error, "Give Process Monitor CSV, Sysmon JSON lines, a .reg file, or "
+                              "lines of our own: {\"event\": \"key.open\", \"pid\": 8, "
+                              "\"key\": \"HKLM\\\\X\"}");
     return NTCB_EFORMAT;
 }
 

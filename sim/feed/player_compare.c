@@ -225,9 +225,10 @@ static bool compare_status(struct ntsim_player *player, const struct player_resu
     return false;
 }
 
-/* Is there something of this kind to hold the expectation against? What an author wrote down must be
- * there; what a record shows may be missing from an answer that did not fit. */
-static bool compare_presence(struct ntsim_player *player, uint32_t bit, bool there, const char *what)
+/* Is there something of this kind to hold the expectation against? What an author wrote down must
+ * be there; what a record shows may be missing from an answer that did not fit. */
+static bool compare_presence(struct ntsim_player *player, uint32_t bit, bool there,
+                             const char *what)
 {
     const struct ntsim_expect *expect = &player->event->expect;
 

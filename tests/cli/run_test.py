@@ -224,6 +224,32 @@ def cli__run__skip_bad_counts_and_goes_on(bench):
     assert report["events"]["skipped"] == 2 and report["expectations"]["met"] == 3, report
 
 
+REG = 'Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Contoso]\r\n"%s"="x"\r\n'
+
+
+def cli__run__registry_file_is_played(bench):
+    path = bench.file("setup.reg", ("\ufeff" + REG % "Forbidden").encode("utf-16-le"))
+    bench.run("run", *bench.driver("cli_guard"), path, exits=0, prints=["setup.reg: regedit", "STATUS_ACCESS_DENIED"],
+              complains="cli_guard: refused Forbidden")
+
+
+def cli__run__registry_is_imported_before_the_drivers(bench):
+    path = bench.file("setup.reg", REG % "Forbidden")
+    query = event("value.query", key=KEY, value="Forbidden", length=256, expect={"status": "STATUS_SUCCESS"})
+    bench.run("run", "--reg", path, *bench.driver("cli_guard"), bench.file("events", query + "\n"), exits=0,
+              prints="1 of 1 expectations met")
+    assert "refused" not in bench.err, bench.err
+
+
+def cli__run__malformed_registry_file_exits_2(bench):
+    path, good = bench.file("setup.reg", REG % "n" + "m=1\r\n"), bench.file("good", stream())
+    bench.run("run", "--reg", path, good, exits=2,
+              complains=[f'{path}:5:1: "m=1" is neither a key nor a value', 'did you mean "m"=1?'])
+    bench.run("run", "--skip-bad", "--reg", path, good, exits=0, complains=f"{path}: 1 entries passed over")
+    bench.run("run", "--reg", good, good, exits=2, complains=f"{good}:1: this is no registry editor file")
+    bench.run("run", "--reg", "-", "-", exits=2, complains="only once")
+
+
 def cli__run__interrupt_exits_2_with_files(bench):
     line = set_value("Allowed") + "\n"
     path = bench.file("long", stream(set_value("Forbidden")) + line * 300000)

@@ -4,7 +4,7 @@
  */
 #include "regfile_kit.h"
 
-#include <ntsim/driver.h>
+#include <ntsim/process.h>
 
 #define K SOFTWARE "\\K"
 
