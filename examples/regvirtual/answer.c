@@ -2,9 +2,9 @@
  *
  * answer.c - answers to queries, put where the caller wants them.
  *
- * The caller's buffers may be user memory, which can vanish or change at any moment: they are touched
- * under an exception handler only, nothing in them is relied on, and they are never handed to a Zw
- * routine. So every answer is first made in pool.
+ * The caller's buffers may be user memory, which can vanish or change at any moment. So they are
+ * touched under an exception handler only, nothing in them is relied on, and they are never handed
+ * to a Zw routine: every answer is first made in pool.
  */
 #include "regvirtual.h"
 

@@ -2,7 +2,7 @@
  *
  * hide_test.c - no name leads to the hidden key, and no listing shows that it is there.
  */
-#include "bench.h"
+#include "bench_test.h"
 
 #include <string.h>
 

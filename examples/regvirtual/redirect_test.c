@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * redirect_test.c - what the chosen process writes goes to its shadow, and what it reads is the real
- * registry with its changes in it.
+ * redirect_test.c - what the chosen process writes goes to its shadow, and what it reads is the
+ * real registry with its changes in it.
  */
-#include "bench.h"
+#include "bench_test.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * bench.c - the kernel, the registry and the programs that the tests of regvirtual use.
+ * bench_test.c - the kernel, the registry and the programs that the tests of regvirtual use.
  */
-#include "bench.h"
+#include "bench_test.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * bench.h - where regvirtual is tested: a kernel with a registry, three who use it, and the driver.
+ * bench_test.h - where regvirtual is tested: a kernel with a registry, three who use it, and the
+ * driver.
  *
  *     \REGISTRY\MACHINE\SOFTWARE\Contoso     values Mode = 1, Real = 5
  *                                \Alpha
@@ -11,8 +12,8 @@
  * `chosen` is the process whose writes are redirected, `other` is another one; both act in user
  * mode, as programs do. The test itself is a system thread, and acts in kernel mode.
  */
-#ifndef BENCH_H
-#define BENCH_H
+#ifndef BENCH_TEST_H
+#define BENCH_TEST_H
 
 #include <ntcallback/ddk/ntregapi.h> /* the Nt services, which programs call */
 #include <ntsim/driver.h>
