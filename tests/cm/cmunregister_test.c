@@ -3,6 +3,7 @@
  * cmunregister_test.c - the set of callbacks changes while an operation is under way.
  */
 #include "cm_kit.h"
+#include "../ex/race.h"
 
 static struct cm_callback newcomer;
 static struct cm_callback *victim;
@@ -144,9 +145,7 @@ static void unregistering_needs_no_memory(void **state)
 
 static struct race {
     struct cm_callback callback;
-    _Atomic unsigned round;
-    _Atomic unsigned done;
-    _Atomic bool over;
+    struct kit_race rounds;
     NTSTATUS status[2];
 } race;
 
@@ -155,13 +154,10 @@ static void unregister_each_round(struct kit *kit, void *argument)
     NTSTATUS *status = argument;
     unsigned round;
 
-    (void)kit;
     for (round = 1; round <= ROUNDS; ++round) {
-        while (atomic_load(&race.round) < round) {
-            sched_yield();
-        }
+        kit_race_start(kit, &race.rounds, round);
         *status = CmUnRegisterCallback(race.callback.cookie);
-        atomic_fetch_add(&race.done, 1);
+        kit_race_finish(kit, &race.rounds);
     }
 }
 
@@ -177,7 +173,7 @@ static void operate_all_the_time(struct kit *kit, void *argument)
 {
     (void)kit;
     (void)argument;
-    while (!atomic_load(&race.over)) {
+    while (!atomic_load(&race.rounds.over)) {
         cm_set_value();
     }
 }
@@ -200,17 +196,15 @@ static void one_of_two_unregistrations_wins(void **state)
 
         wrong += CmRegisterCallbackEx(counting, &altitude, kit, &calls, &race.callback.cookie,
                                       NULL) != STATUS_SUCCESS;
-        atomic_store(&race.round, round);
-        while (atomic_load(&race.done) < 2 * round) {
-            sched_yield();
-        }
+        kit_race_open(kit, &race.rounds);
+        kit_race_close(kit, &race.rounds, round);
         before = atomic_load(&calls);
         wrong += (race.status[0] == STATUS_SUCCESS) == (race.status[1] == STATUS_SUCCESS);
         wrong += race.status[0] != STATUS_SUCCESS && race.status[0] != STATUS_INVALID_PARAMETER;
         wrong += race.status[1] != STATUS_SUCCESS && race.status[1] != STATUS_INVALID_PARAMETER;
         wrong += atomic_load(&calls) != before; /* nobody is called any more */
     }
-    atomic_store(&race.over, true);
+    atomic_store(&race.rounds.over, true);
     kit_join(&thread[0]);
     kit_join(&thread[1]);
     kit_join(&thread[2]);
@@ -228,7 +222,7 @@ static void waiting_does_not_starve(void **state)
     LARGE_INTEGER cookie;
     unsigned round;
 
-    atomic_store(&race.over, false);
+    atomic_store(&race.rounds.over, false);
     for (round = 0; round < 3; ++round) {
         kit_start(&hammer[round], kit, operate_all_the_time, NULL);
     }
@@ -236,7 +230,7 @@ static void waiting_does_not_starve(void **state)
         EXPECT_SUCCESS(CmRegisterCallbackEx(counting, &altitude, kit, &calls, &cookie, NULL));
         EXPECT_SUCCESS(CmUnRegisterCallback(cookie));
     }
-    atomic_store(&race.over, true);
+    atomic_store(&race.rounds.over, true);
     for (round = 0; round < 3; ++round) {
         kit_join(&hammer[round]);
     }

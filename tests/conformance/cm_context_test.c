@@ -260,7 +260,7 @@ static const struct ntcb_test tests[] = {
     KIT_CASE("cm.context.belongs_to_object_and_cookie", "CM-CTX-05 CM-CTX-11 CM-CTX-16",
              context_belongs_to_object_and_cookie),
     KIT_CASE("cm.context.old_one_is_returned", "CM-CTX-07 CM-CTX-08", old_context_is_returned),
-    KIT_CASE("cm.context.only_the_owner_gets_the_cleanup", "CM-CTX-11 CM-CLS-04",
+    KIT_CASE("cm.context.only_the_owner_gets_the_cleanup", "CM-CTX-11 CM-CLS-04 CM-NC-40",
              only_the_owner_gets_the_cleanup),
     KIT_CASE("cm.context.unregistering_cleans_up_before_it_returns", "CM-CTX-12 CM-UNR-08",
              unregistering_cleans_up_before_it_returns),

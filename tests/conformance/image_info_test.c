@@ -189,7 +189,7 @@ static const struct ntcb_test tests[] = {
              base_and_size_are_the_mappings),
     KIT_CASE("image.info.extended_structure_tells_its_size_and_file", "IMG-70 IMG-71",
              extended_structure_tells_its_size_and_file),
-    KIT_CASE("image.info.bare_structure_has_no_memory_around_it", "IMG-63",
+    KIT_CASE("image.info.bare_structure_has_no_memory_around_it", "IMG-63 DV-27",
              bare_structure_has_no_memory_around_it),
 };
 

@@ -140,7 +140,8 @@ static void unmapping_is_not_notified(void **state)
     EXPECT_EQ(seen.images, 1);
 }
 
-/* ---- drivers ----------------------------------------------------------------------------------- */
+/* ---- drivers
+ * ----------------------------------------------------------------------------------- */
 
 static VOID NTAPI unload(PDRIVER_OBJECT DriverObject)
 {

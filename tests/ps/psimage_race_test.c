@@ -3,16 +3,15 @@
  * psimage_race_test.c - two removers of one registration, ten thousand times, with images loading.
  */
 #include "image_kit.h"
+#include "../ex/race.h"
 
 #include <sched.h>
 #define ROUNDS 10000
 
 /* One round: the case registers and opens the round; both removers remove; it closes the round. */
 static struct race {
-    _Atomic unsigned round; /* open: removers of this round may go */
-    _Atomic unsigned done;  /* removers that are through, of all rounds */
-    _Atomic bool alive;     /* a call is legal now */
-    _Atomic bool over;
+    struct kit_race rounds;
+    _Atomic bool alive;    /* a call is legal now */
     _Atomic unsigned late; /* calls that were not legal */
     _Atomic unsigned calls;
     NTSTATUS status[2];
@@ -32,23 +31,20 @@ static void remove_each_round(struct kit *kit, void *argument)
     NTSTATUS *status = argument;
     unsigned round;
 
-    (void)kit;
     for (round = 1; round <= ROUNDS; ++round) {
-        while (atomic_load(&race.round) < round) {
-            sched_yield();
-        }
+        kit_race_start(kit, &race.rounds, round);
         *status = PsRemoveLoadImageNotifyRoutine(racing);
         if (*status == STATUS_SUCCESS) {
             atomic_store(&race.alive, false); /* from here on nobody may be called */
         }
-        atomic_fetch_add(&race.done, 1);
+        kit_race_finish(kit, &race.rounds);
     }
 }
 
 static void load_all_the_time(struct kit *kit, void *argument)
 {
     (void)argument;
-    while (!atomic_load(&race.over)) {
+    while (!atomic_load(&race.rounds.over)) {
         image_load_one(kit, NULL);
     }
 }
@@ -68,15 +64,13 @@ static void one_of_two_removers_wins(void **state)
     for (round = 1; round <= ROUNDS; ++round) {
         atomic_store(&race.alive, true);
         wrong += PsSetLoadImageNotifyRoutine(racing) != STATUS_SUCCESS;
-        atomic_store(&race.round, round);
-        while (atomic_load(&race.done) < 2 * round) {
-            sched_yield();
-        }
+        kit_race_open(kit, &race.rounds);
+        kit_race_close(kit, &race.rounds, round);
         wrong +=
             !(race.status[0] == STATUS_SUCCESS && race.status[1] == STATUS_PROCEDURE_NOT_FOUND) &&
             !(race.status[1] == STATUS_SUCCESS && race.status[0] == STATUS_PROCEDURE_NOT_FOUND);
     }
-    atomic_store(&race.over, true);
+    atomic_store(&race.rounds.over, true);
     kit_join(&remover[0]);
     kit_join(&remover[1]);
     kit_join(&loader);
