@@ -228,7 +228,7 @@ static void fill(struct ntsim *sim, uint32_t *seed, unsigned depth, const char *
     }
     for (unsigned i = draw(seed) % 5; i > 0 && depth > 0; i--) {
         draw_name(seed, name, true);
-        snprintf(child, sizeof(child), "%s\\%s", path, name);
+        EXPECT_TRUE((size_t)snprintf(child, sizeof(child), "%s\\%s", path, name) < sizeof(child));
         EXPECT_EQ(ntsim_registry_key(sim, child, false), 0);
         fill(sim, seed, depth - 1, child);
     }
