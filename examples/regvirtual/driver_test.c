@@ -203,6 +203,10 @@ static void what_it_opens_itself_only_filters_below_see(void **state)
 
 #define ROUNDS 100
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static unsigned at_work; /* workers that have done a round */
+
 struct worker {
     struct ntsim_thread *thread;
     const char *key;
@@ -234,6 +238,12 @@ static void *work(void *context)
         worker->failures += NtDeleteKey(own) != STATUS_SUCCESS;
         NtClose(own);
         NtClose(contoso);
+        if (round == 0) {
+            pthread_mutex_lock(&lock);
+            at_work++;
+            pthread_cond_broadcast(&changed);
+            pthread_mutex_unlock(&lock);
+        }
     }
     ntsim_thread_leave(self);
     return NULL;
@@ -244,6 +254,7 @@ static void start_workers(struct bench *bench, struct worker workers[3])
     struct ntsim_process *const processes[] = {bench->chosen, bench->chosen, bench->other};
     static const char *const keys[] = {"One", "Two", "Three"};
 
+    at_work = 0;
     for (size_t i = 0; i < 3; i++) {
         workers[i] = (struct worker){.key = keys[i]};
         workers[i].thread = ntsim_thread_create(processes[i], 0);
@@ -281,6 +292,10 @@ static void it_can_be_unloaded_while_they_work(void **state)
     struct worker workers[3];
 
     start_workers(bench, workers);
+    pthread_mutex_lock(&lock);
+    while (at_work < 3)
+        pthread_cond_wait(&changed, &lock);
+    pthread_mutex_unlock(&lock);
     assert_true(tags_at_unload(bench) > 0);
     join_workers(workers);
     /* What failed is a create below a shadow: it has to be volatile, which nobody now sees to. */

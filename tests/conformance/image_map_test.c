@@ -140,8 +140,7 @@ static void unmapping_is_not_notified(void **state)
     EXPECT_EQ(seen.images, 1);
 }
 
-/* ---- drivers
- * ----------------------------------------------------------------------------------- */
+/* ---- drivers ---------------------------------------------------------------------------- */
 
 static VOID NTAPI unload(PDRIVER_OBJECT DriverObject)
 {
