@@ -2,7 +2,7 @@
  *
  * dispatch.c - what one pass over the callbacks costs, beside peers measured in the same run.
  *
- * usage: dispatch [--json] [--rounds N]
+ * usage: dispatch [--json] [--empty] [--rounds N]
  * Prints ns per pass and the ratio to a bare loop of the same indirect calls, for 1, 8 and 64
  * callbacks on 1 and 2 threads; then the time of an unregister while another callback sleeps 5 ms.
  * Each figure is the least of several interleaved rounds: what the machine does when left alone.
@@ -26,15 +26,32 @@ static const unsigned counts[] = {1, 8, 64};
 
 static _Thread_local uintptr_t work; /* so that a call does something */
 
-/* Eight different routines, as one target would teach the branch predictor too well. Each does the
- * least that a real one does: skip drivers, look at the last characters of the name, count. */
-#define ROUTINE(n)                                                                                 \
-    static void NTAPI routine_##n(PUNICODE_STRING name, HANDLE pid, PIMAGE_INFO info)              \
-    {                                                                                              \
-        if (pid != NULL && !info->SystemModeImage && name->Length > sizeof(WCHAR) &&               \
-            name->Buffer[name->Length / sizeof(WCHAR) - 1] == u'l') {                              \
-            work += info->ImageSize + n;                                                           \
-        }                                                                                          \
+/* Four characters of the extension, hashed: what a routine that looks a file up would begin with. */
+static ULONG hash_extension(const UNICODE_STRING *name)
+{
+    const WCHAR *end = name->Buffer + name->Length / sizeof(WCHAR);
+    ULONG hash = 2166136261u;
+
+    for (int i = name->Length >= 4 * sizeof(WCHAR) ? -4 : 0; i < 0; ++i) {
+        hash = (hash ^ end[i]) * 16777619u;
+    }
+    return hash;
+}
+
+/* Eight different routines, as one target would teach the branch predictor too well. With --empty
+ * they only count. */
+#define ROUTINE(n)                                                                    \
+    static void NTAPI routine_##n(PUNICODE_STRING name, HANDLE pid, PIMAGE_INFO info) \
+    {                                                                                 \
+        if (pid != NULL && !info->SystemModeImage) {                                  \
+            work += hash_extension(name) + n;                                         \
+        }                                                                             \
+    }                                                                                 \
+    static void NTAPI empty_##n(PUNICODE_STRING name, HANDLE pid, PIMAGE_INFO info)   \
+    {                                                                                 \
+        (void)name;                                                                   \
+        (void)pid;                                                                    \
+        work += info->ImageSize + n;                                                  \
     }
 ROUTINE(0)
 ROUTINE(1)
@@ -45,8 +62,11 @@ ROUTINE(5)
 ROUTINE(6)
 ROUTINE(7)
 
-static PLOAD_IMAGE_NOTIFY_ROUTINE const distinct[] = {routine_0, routine_1, routine_2, routine_3,
-                                                      routine_4, routine_5, routine_6, routine_7};
+static PLOAD_IMAGE_NOTIFY_ROUTINE const small[] = {routine_0, routine_1, routine_2, routine_3,
+                                                   routine_4, routine_5, routine_6, routine_7};
+static PLOAD_IMAGE_NOTIFY_ROUTINE const empty[] = {empty_0, empty_1, empty_2, empty_3,
+                                                   empty_4, empty_5, empty_6, empty_7};
+static PLOAD_IMAGE_NOTIFY_ROUTINE const *distinct = small;
 
 double bench_now_ns(void)
 {
@@ -224,10 +244,12 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; ++i) {
         if (strcmp(argv[i], "--json") == 0) {
             json = true;
+        } else if (strcmp(argv[i], "--empty") == 0) {
+            distinct = empty;
         } else if (strcmp(argv[i], "--rounds") == 0 && i + 1 < argc && atoi(argv[i + 1]) > 0) {
             rounds = (unsigned)atoi(argv[++i]);
         } else {
-            fprintf(stderr, "usage: %s [--json] [--rounds N]\n", argv[0]);
+            fprintf(stderr, "usage: %s [--json] [--empty] [--rounds N]\n", argv[0]);
             return 2;
         }
     }

@@ -133,10 +133,9 @@ const char *bench_ours_mode(void)
 
 const struct bench_scheme bench_ours = {"ours",     ours_setup, ours_teardown,  ours_enter,
                                         ours_leave, ours_pass,  ours_unregister};
-const struct bench_scheme bench_ours_exchange = {"ours, exchange", ours_setup_exchange,
-                                                 ours_teardown,    ours_enter,
-                                                 ours_leave,       ours_pass,
-                                                 ours_unregister};
+const struct bench_scheme bench_ours_exchange = {
+    "ours, exchange", ours_setup_exchange, ours_teardown,  ours_enter,
+    ours_leave,       ours_pass,           ours_unregister};
 
 /* ---- liburcu (memb): the table is read inside one read-side section -------------------------- */
 
@@ -272,5 +271,5 @@ static void classic_pass(struct bench_event *event)
     }
 }
 
-const struct bench_scheme bench_classic = {"fast ref + run-down", classic_setup, nothing, nothing,
-                                           nothing,               classic_pass,  NULL};
+const struct bench_scheme bench_classic = {
+    "fast ref + run-down", classic_setup, nothing, nothing, nothing, classic_pass, NULL};

@@ -43,11 +43,19 @@ struct ntcb_image {
     PVOID ImageBase;
     SIZE_T ImageSize;              /* bytes */
     PVOID FileObject;              /* PFILE_OBJECT; may be NULL */
-    BOOLEAN SystemModeImage;       /* IMG-61 */
-    BOOLEAN PartialMap;            /* IMG-67 */
-    BOOLEAN Conflicting;           /* IMG-53: only registrations with flag bit 0 hear of it */
-    UCHAR SignatureLevel;          /* IMG-65, 0..15 */
-    UCHAR SignatureType;           /* IMG-66, 0..7 */
+    union {
+        ULONG Properties;              /* where they lie in IMAGE_INFO.Properties */
+        struct {
+            ULONG Reserved0 : 8;
+            ULONG SystemModeImage : 1; /* IMG-61 */
+            ULONG Reserved1 : 2;
+            ULONG Conflicting : 1;     /* IMG-53: only registrations with flag bit 0 hear of it */
+            ULONG SignatureLevel : 4;  /* IMG-65 */
+            ULONG SignatureType : 3;   /* IMG-66 */
+            ULONG PartialMap : 1;      /* IMG-67 */
+            ULONG Reserved2 : 12;
+        };
+    };
 };
 
 /* ntcb_image_wanted - is any image routine registered? Ask before gathering names (IMG-25).

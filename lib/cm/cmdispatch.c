@@ -113,14 +113,12 @@ static NTSTATUS CmpCall(struct CMP_PASS *Cmp, struct EXP_BLOCK *Block, ULONG Not
     if ((Config->switches & NTCB_SWITCH_CALLBACKS_AT_APC) != 0 && Irql < APC_LEVEL) {
         Thread->Environment.s.Irql = APC_LEVEL;
     }
-    Cmp->Pass.Environment = Thread->Environment.Word;
-    Cmp->Pass.NotifyClass = (int)NotifyClass;
-    Cmp->Pass.Information = Information;
+    ExpWatch(&Cmp->Pass);
     Thread->RegistryLimit = Block;
-    ExpBeforeCall(&Cmp->Pass, Block);
+    ExpBeforeCall(&Cmp->Pass, Block, (int)NotifyClass, Information);
     Status = ((PEX_CALLBACK_FUNCTION)Block->Routine)((PVOID)(ULONG_PTR)Block->Context,
                                                      (PVOID)(ULONG_PTR)NotifyClass, Information);
-    ExpAfterCall(&Cmp->Pass, Block, Status);
+    ExpAfterCall(&Cmp->Pass, Block, (int)NotifyClass, Information, Status);
     Thread->RegistryLimit = Limit;
     Thread->Environment.s.Irql = Irql;
     return Status;

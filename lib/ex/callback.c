@@ -83,7 +83,8 @@ VOID ExpDescribe(const struct EXP_BLOCK *Block, struct ntcb_registration *Regist
 
 /* ---- slot table ------------------------------------------------------------------------------ */
 
-static VOID ExpSetLimit(struct EXP_SLOTS *Slots)
+/* The table was changed: what dispatchers know of it is not so any more. */
+static VOID ExpTellChange(struct EXP_SLOTS *Slots)
 {
     ULONG Limit = EXP_SLOT_MAX;
 
@@ -91,6 +92,7 @@ static VOID ExpSetLimit(struct EXP_SLOTS *Slots)
         --Limit;
     }
     atomic_store(&Slots->Limit, Limit);
+    atomic_fetch_add(&Slots->Change, 1);
 }
 
 NTSTATUS ExpInsertSlot(struct EXP_SLOTS *Slots, struct EXP_BLOCK *Block)
@@ -106,7 +108,7 @@ NTSTATUS ExpInsertSlot(struct EXP_SLOTS *Slots, struct EXP_BLOCK *Block)
             Block->Slot = Slot;
             Block->Id = ++Ex->NextId;
             atomic_store(&Slots->Slot[Slot], Block);
-            ExpSetLimit(Slots);
+            ExpTellChange(Slots);
             Status = STATUS_SUCCESS;
             break;
         }
@@ -141,8 +143,8 @@ NTSTATUS ExpRemoveSlot(struct EXP_SLOTS *Slots, EXP_ROUTINE Key, const char *Fun
         return STATUS_POSSIBLE_DEADLOCK;
     }
     atomic_store(&Slots->Slot[Slot], NULL); /* R1 */
-    ExpSetLimit(Slots);
     atomic_store(&Block->Retired, 1);
+    ExpTellChange(Slots);
     ExpUnlock(Ex, Kernel);
 
     Status = ExpWait(Block, &Slots->Waiters, Function);

@@ -55,6 +55,7 @@ struct EXP_BLOCK {
 
 struct EXP_SLOTS {
     _Atomic ULONG Limit;          /* highest slot in use + 1; 0: none, tested first (IMG-25) */
+    _Atomic ULONG Change;         /* counts insertions and unlinkings, after each */
     _Atomic ULONG Waiters;        /* removers asleep in ExpWait for a block of this table */
     ULONG Capacity;
     _Atomic(struct EXP_BLOCK *) Slot[EXP_SLOT_MAX];
@@ -89,19 +90,18 @@ struct EXP_STATE {
 
 struct EXP_STATE *ExpState(struct ntcb_kernel *Kernel);
 
-/* One dispatch: an open frame and what to compare after each call. The functions at the end of this
- * file are inlined and hand out no pointer to it, so that a pass on the stack lives in
- * registers. */
+/* One dispatch: an open frame and what to compare after each call. */
 struct EXP_PASS {
     struct KE_THREAD *Thread;
     struct KE_FRAME *Frame;
     _Atomic ULONG *Waiters;       /* of the container */
-    SIZE_T Next;                  /* first slot not passed yet */
-    ULONGLONG Environment;        /* of the thread, before each call */
+    SIZE_T Limit;                 /* the table's, when Change was Seen */
+    ULONG Seen;
+    ULONGLONG Watch;              /* the thread's environment before each call; if observed, its
+                                   * complement: so one comparison after a call tells whether there
+                                   * is anything to do */
     bool Asymmetric;
     bool Observed;
-    int NotifyClass;              /* for the observer */
-    const void *Information;
 };
 
 NTSTATUS ExpInitialize(struct EXP_STATE *Ex, struct ntcb_kernel *Kernel);
@@ -141,8 +141,12 @@ VOID ExpDescribe(const struct EXP_BLOCK *Block, struct ntcb_registration *Regist
 /* Slow halves of the inline functions below. */
 VOID ExpOpenFrame(struct KE_THREAD *Thread);
 VOID ExpWakeRemovers(struct ntcb_kernel *Kernel);
+struct EXP_BLOCK *ExpEnterChanged(struct EXP_PASS *Pass, struct EXP_SLOTS *Slots, SIZE_T Slot,
+                                  struct EXP_BLOCK *Block) __attribute__((cold));
 VOID ExpEnvironmentChanged(struct KE_THREAD *Thread, ULONGLONG Before,
                            const struct EXP_BLOCK *Block);
+VOID ExpFinishCall(const struct EXP_PASS *Pass, const struct EXP_BLOCK *Block, int NotifyClass,
+                   const void *Information, NTSTATUS Status) __attribute__((cold));
 VOID ExpObserve(const struct EXP_BLOCK *Block, int NotifyClass, const void *Information,
                 bool Entering, NTSTATUS Status);
 
@@ -159,6 +163,12 @@ static inline VOID ExpPublish(const struct EXP_PASS *Pass, _Atomic(const void *)
     }
 }
 
+/* The thread's present environment is what the next calls have to return in. */
+static inline VOID ExpWatch(struct EXP_PASS *Pass)
+{
+    Pass->Watch = Pass->Thread->Environment.Word ^ (Pass->Observed ? ~0ull : 0);
+}
+
 static inline VOID ExpBeginPass(struct EXP_PASS *Pass, struct KE_THREAD *Thread,
                                 _Atomic ULONG *Waiters)
 {
@@ -167,12 +177,9 @@ static inline VOID ExpBeginPass(struct EXP_PASS *Pass, struct KE_THREAD *Thread,
     Pass->Thread = Thread;
     Pass->Frame = &Thread->Frames[Thread->Depth];
     Pass->Waiters = Waiters;
-    Pass->Next = 0;
-    Pass->Environment = Thread->Environment.Word;
     Pass->Asymmetric = Ex->Asymmetric;
     Pass->Observed = Ex->Observer != NULL;
-    Pass->NotifyClass = -1;
-    Pass->Information = NULL;
+    ExpWatch(Pass);
     if (EXP_UNLIKELY(++Thread->Depth >
                      atomic_load_explicit(&Thread->FrameLimit, memory_order_relaxed))) {
         ExpOpenFrame(Thread);
@@ -191,48 +198,62 @@ static inline VOID ExpMoveTo(const struct EXP_PASS *Pass, const struct EXP_BLOCK
 static inline VOID ExpEndPass(const struct EXP_PASS *Pass)
 {
     ExpMoveTo(Pass, NULL);
-    --Pass->Thread->Depth;
+    /* As it was, not one less than it is: the next pass need not wait for the subtraction. */
+    Pass->Thread->Depth = (ULONG)(Pass->Frame - Pass->Thread->Frames);
 }
 
-/* Around the manager's typed call of the block that the pass has entered. */
-static inline VOID ExpBeforeCall(const struct EXP_PASS *Pass, const struct EXP_BLOCK *Block)
+/* Around the manager's typed call of the block that the pass has entered. NotifyClass (-1: none) and
+ * Information are for the observer. */
+static inline VOID ExpBeforeCall(const struct EXP_PASS *Pass, const struct EXP_BLOCK *Block,
+                                 int NotifyClass, const void *Information)
 {
     if (EXP_UNLIKELY(Pass->Observed)) {
-        ExpObserve(Block, Pass->NotifyClass, Pass->Information, true, 0);
+        ExpObserve(Block, NotifyClass, Information, true, 0);
     }
 }
 
 static inline VOID ExpAfterCall(const struct EXP_PASS *Pass, const struct EXP_BLOCK *Block,
-                                NTSTATUS Status)
+                                int NotifyClass, const void *Information, NTSTATUS Status)
 {
-    if (EXP_UNLIKELY(Pass->Thread->Environment.Word != Pass->Environment)) {
-        ExpEnvironmentChanged(Pass->Thread, Pass->Environment, Block);
-    }
-    if (EXP_UNLIKELY(Pass->Observed)) {
-        ExpObserve(Block, Pass->NotifyClass, Pass->Information, false, Status);
+    if (EXP_UNLIKELY(Pass->Thread->Environment.Word != Pass->Watch)) {
+        ExpFinishCall(Pass, Block, NotifyClass, Information, Status);
     }
 }
 
-/* The next block of a live slot table, published and validated, or NULL at the end. */
-static inline struct EXP_BLOCK *ExpNextSlot(struct EXP_PASS *Pass, struct EXP_SLOTS *Slots)
+/* Look at the table as it is now. Change first: what comes later makes another one. */
+static inline VOID ExpCatchUp(struct EXP_PASS *Pass, struct EXP_SLOTS *Slots)
 {
-    while (Pass->Next < atomic_load_explicit(&Slots->Limit, memory_order_acquire)) {
-        _Atomic(struct EXP_BLOCK *) *Slot = &Slots->Slot[Pass->Next++];
-        struct EXP_BLOCK *Block = atomic_load_explicit(Slot, memory_order_relaxed);
+    Pass->Seen = atomic_load(&Slots->Change);
+    Pass->Limit = atomic_load(&Slots->Limit);
+}
 
-        if (EXP_UNLIKELY(Block == NULL)) {
-            continue;
-        }
-        ExpMoveTo(Pass, Block);
-        if (!EXP_UNLIKELY(atomic_load(Slot) != Block)) { /* P3 */
-            return Block;
-        }
-        /* What was shown may be freed by now, and its memory a block of another container, for
-         * which somebody saw us and waits: Pass->Waiters would not tell. */
-        ExpPublish(Pass, &Pass->Frame->Block, NULL);
-        ExpWakeRemovers(Pass->Thread->Kernel);
+/* Is there anything from Slot on? A walk begins with ExpCatchUp and goes on while there is. */
+static inline bool ExpHasSlot(struct EXP_PASS *Pass, struct EXP_SLOTS *Slots, SIZE_T Slot)
+{
+    if (EXP_UNLIKELY(Slot >= Pass->Limit) && atomic_load(&Slots->Change) != Pass->Seen) {
+        ExpCatchUp(Pass, Slots);
     }
-    return NULL;
+    return Slot < Pass->Limit;
+}
+
+/* Publish and validate what a slot of a live table holds; NULL: nothing to call there.
+ *
+ * One look at Change after publishing is P3 and P5 at once. If it is as it was, the slot still holds
+ * what was read from it, and nobody waits for the block that was left: that would have been unlinked
+ * since it was validated. */
+static inline struct EXP_BLOCK *ExpEnterSlot(struct EXP_PASS *Pass, struct EXP_SLOTS *Slots,
+                                             SIZE_T Slot)
+{
+    struct EXP_BLOCK *Block = atomic_load_explicit(&Slots->Slot[Slot], memory_order_acquire);
+
+    if (EXP_UNLIKELY(Block == NULL)) {
+        return NULL;
+    }
+    ExpPublish(Pass, &Pass->Frame->Block, Block);
+    if (EXP_UNLIKELY(atomic_load(&Slots->Change) != Pass->Seen)) {
+        return ExpEnterChanged(Pass, Slots, Slot, Block);
+    }
+    return Block;
 }
 
 /* Freeze the list for this pass: NULL when it is empty. */

@@ -22,6 +22,24 @@ VOID ExpOpenFrame(struct KE_THREAD *Thread)
     atomic_store(&Thread->FrameLimit, Thread->Depth); /* before anything is published in it */
 }
 
+/* Block is published, and the table is not as it was when the pass last looked. */
+struct EXP_BLOCK *ExpEnterChanged(struct EXP_PASS *Pass, struct EXP_SLOTS *Slots, SIZE_T Slot,
+                                  struct EXP_BLOCK *Block)
+{
+    ExpCatchUp(Pass, Slots);
+    if (atomic_load(Pass->Waiters) != 0) {
+        ExpWakeRemovers(Pass->Thread->Kernel);
+    }
+    if (atomic_load(&Slots->Slot[Slot]) == Block) {
+        return Block;
+    }
+    /* What was shown may be freed by now, and its memory a block of another container, for which
+     * somebody saw us and waits: Pass->Waiters would not tell. */
+    ExpPublish(Pass, &Pass->Frame->Block, NULL);
+    ExpWakeRemovers(Pass->Thread->Kernel);
+    return NULL;
+}
+
 VOID ExpEnvironmentChanged(struct KE_THREAD *Thread, ULONGLONG BeforeWord,
                            const struct EXP_BLOCK *Block)
 {
@@ -77,4 +95,17 @@ VOID ExpObserve(const struct EXP_BLOCK *Block, int NotifyClass, const void *Info
                                                                    .notify_class = NotifyClass,
                                                                    .information = Information,
                                                                    .status = Status});
+}
+
+VOID ExpFinishCall(const struct EXP_PASS *Pass, const struct EXP_BLOCK *Block, int NotifyClass,
+                   const void *Information, NTSTATUS Status)
+{
+    ULONGLONG Before = Pass->Watch ^ (Pass->Observed ? ~0ull : 0);
+
+    if (Pass->Thread->Environment.Word != Before) {
+        ExpEnvironmentChanged(Pass->Thread, Before, Block);
+    }
+    if (Pass->Observed) {
+        ExpObserve(Block, NotifyClass, Information, false, Status);
+    }
 }

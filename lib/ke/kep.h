@@ -36,6 +36,11 @@ union KE_ENVIRONMENT {
     ULONGLONG Word; /* all of it, for one comparison around a callback */
 };
 
+/* One region more, in Word: narrow stores before the comparison's wide load would stall it. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "KE_ENVIRONMENT.Word");
+#define KE_CRITICAL_REGION ((ULONGLONG)1 << 16)
+#define KE_GUARDED_REGION ((ULONGLONG)1 << 32)
+
 struct KE_THREAD {
     /* The owner writes, removers read. */
     struct KE_FRAME Frames[KE_FRAME_MAX];
@@ -56,6 +61,9 @@ struct KE_THREAD {
     ULONG Depth;                        /* frames in use */
     const void *RegistryLimit;          /* registry callback this thread is inside of (CM-RE) */
     PVOID Simulator;
+
+    /* Two threads' records may be neighbours in memory; what they write must not be. */
+    UCHAR Padding[128];
 };
 
 struct KE_STATE {

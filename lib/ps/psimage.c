@@ -27,10 +27,11 @@ VOID PspInitializeCallbacks(struct PSP_STATE *Ps, struct ntcb_kernel *Kernel)
     const struct ntcb_config *Config = &KiStateOf(Kernel)->Config;
 
     Ps->LoadImage.Capacity = Config->image_slots;
-    Ps->ImageBits = 0xFFu | PSP_SYSTEM_MODE;
+    Ps->Regions = KE_CRITICAL_REGION +
+                  ((Config->switches & NTCB_SWITCH_ALL_APCS_OFF) != 0 ? KE_GUARDED_REGION : 0);
+    Ps->ImageBits = PSP_SYSTEM_MODE;
     Ps->ImageAlways = IMAGE_ADDRESSING_MODE_32BIT;
     if (Config->windows >= NTCB_WINDOWS_VISTA) {
-        Ps->ImageBits |= PSP_EXTENDED;
         Ps->ImageAlways |= PSP_EXTENDED;
     }
     if (Config->windows >= NTCB_WINDOWS_8 && (Config->switches & NTCB_SWITCH_MISMATCH_BIT) != 0) {
@@ -168,12 +169,7 @@ bool ntcb_image_wanted(void)
 static inline VOID PspBuildImageInfo(const struct PSP_STATE *Ps, const struct ntcb_image *Image,
                                      IMAGE_INFO *Info)
 {
-    ULONG Wanted =
-        (Image->SystemModeImage ? PSP_SYSTEM_MODE : 0) | (Image->Conflicting ? PSP_MISMATCH : 0) |
-        (Image->SignatureLevel & 0xFu) << PSP_LEVEL_SHIFT |
-        (Image->SignatureType & 0x7u) << PSP_TYPE_SHIFT | (Image->PartialMap ? PSP_PARTIAL : 0);
-
-    Info->Properties = (Wanted & Ps->ImageBits) | Ps->ImageAlways;
+    Info->Properties = (Image->Properties & Ps->ImageBits) | Ps->ImageAlways;
     Info->ImageBase = Image->ImageBase;
     Info->ImageSelector = 0;
     Info->ImageSize = Image->ImageSize;
@@ -183,56 +179,65 @@ static inline VOID PspBuildImageInfo(const struct PSP_STATE *Ps, const struct nt
 static inline VOID PspCallImageRoutines(struct KE_THREAD *Thread, struct PSP_STATE *Ps,
                                         const struct ntcb_image *Image, IMAGE_INFO *Info)
 {
-    const ULONG_PTR Asked = PS_IMAGE_NOTIFY_CONFLICTING_ARCHITECTURE;
     struct EXP_SLOTS *Slots = &Ps->LoadImage;
-    struct EXP_BLOCK *Block;
     struct EXP_PASS Pass;
+    SIZE_T Slot;
+    bool Rare;
 
     ExpBeginPass(&Pass, Thread, &Slots->Waiters);
-    Pass.Information = Info;
-    while ((Block = ExpNextSlot(&Pass, Slots)) != NULL) {
-        if (EXP_UNLIKELY(Image->Conflicting) && (Block->Flags & Asked) == 0) {
-            continue; /* IMG-53 */
+    ExpCatchUp(&Pass, Slots);
+    Rare = Image->Conflicting || Pass.Observed;
+    for (Slot = 0; ExpHasSlot(&Pass, Slots, Slot); ++Slot) {
+        struct EXP_BLOCK *Block = ExpEnterSlot(&Pass, Slots, Slot);
+
+        if (EXP_UNLIKELY(Block == NULL)) {
+            continue;
         }
-        ExpBeforeCall(&Pass, Block);
+        if (EXP_UNLIKELY(Rare)) {
+            if (Image->Conflicting &&
+                (Block->Flags & PS_IMAGE_NOTIFY_CONFLICTING_ARCHITECTURE) == 0) {
+                continue; /* IMG-53 */
+            }
+            ExpBeforeCall(&Pass, Block, -1, Info);
+        }
         ((PLOAD_IMAGE_NOTIFY_ROUTINE)Block->Routine)(Image->FullImageName, Image->ProcessId, Info);
-        ExpAfterCall(&Pass, Block, STATUS_SUCCESS);
+        ExpAfterCall(&Pass, Block, -1, Info, STATUS_SUCCESS);
     }
     ExpEndPass(&Pass);
+}
+
+/* Before Vista there is no IMAGE_INFO_EX: the bare structure gets memory of its own size, so that a
+ * sanitizer sees a driver that reads around it (IMG-63). */
+__attribute__((cold)) static VOID PspNotifyBare(struct KE_THREAD *Thread,
+                                                const struct ntcb_image *Image, IMAGE_INFO *Info)
+{
+    IMAGE_INFO *Bare = KiAllocate(Thread->Ke, sizeof(*Bare));
+
+    if (Bare != NULL) {
+        *Bare = *Info;
+    }
+    PspCallImageRoutines(Thread, Thread->Ps, Image, Bare == NULL ? Info : Bare);
+    KiFree(Thread->Ke, Bare);
 }
 
 void ntcb_image_loaded(const struct ntcb_image *image)
 {
     struct KE_THREAD *Thread = KiRequireThread(__func__);
     struct PSP_STATE *Ps = Thread->Ps;
-    const struct ntcb_config *Config = &Thread->Ke->Config;
-    union KE_ENVIRONMENT Inside = Thread->Environment;
-    ULONGLONG Outside = Inside.Word;
-    IMAGE_INFO *Bare = NULL;
+    ULONGLONG Outside = Thread->Environment.Word;
     IMAGE_INFO_EX Info;
 
     if (atomic_load_explicit(&Ps->LoadImage.Limit, memory_order_acquire) == 0) {
         return; /* IMG-25 */
     }
-    ++Inside.s.KernelApcDisable; /* IMG-40 */
-    if (EXP_UNLIKELY((Config->switches & NTCB_SWITCH_ALL_APCS_OFF) != 0)) {
-        ++Inside.s.SpecialApcDisable;
-    }
-    Thread->Environment.Word = Inside.Word; /* as one word, as ExpBeginPass reads it next */
+    Thread->Environment.Word = Outside + Ps->Regions;
     Info.Size = sizeof(Info);
     Info.FileObject = image->FileObject;
     PspBuildImageInfo(Ps, image, &Info.ImageInfo);
-    if (EXP_UNLIKELY(Config->windows < NTCB_WINDOWS_VISTA)) {
-        /* There is no IMAGE_INFO_EX: the bare structure gets memory of its own size, so that a
-         * sanitizer sees a driver that reads around it (IMG-63). */
-        Bare = KiAllocate(Thread->Ke, sizeof(*Bare));
-        if (Bare != NULL) {
-            *Bare = Info.ImageInfo;
-        }
-    }
-    PspCallImageRoutines(Thread, Ps, image, Bare == NULL ? &Info.ImageInfo : Bare);
-    if (EXP_UNLIKELY(Bare != NULL)) {
-        KiFree(Thread->Ke, Bare);
+    if (EXP_UNLIKELY((Ps->ImageAlways & PSP_EXTENDED) == 0)) {
+        PspNotifyBare(Thread, image, &Info.ImageInfo);
+    } else {
+        PspCallImageRoutines(Thread, Ps, image, &Info.ImageInfo);
     }
     Thread->Environment.Word = Outside;
 }

@@ -11,6 +11,7 @@ struct PSP_STATE {
     struct EXP_SLOTS LoadImage;
     ULONG ImageBits;   /* IMAGE_INFO.Properties: bits this Windows has (IMG-63..67) */
     ULONG ImageAlways; /* ... and those it always sets */
+    ULONGLONG Regions; /* what image routines run inside of (IMG-40), for KE_ENVIRONMENT.Word */
 };
 
 struct PSP_STATE *PspCallbackState(struct ntcb_kernel *Kernel);

@@ -184,9 +184,9 @@ static VOID MmpNotify(struct ntsim_image *Image, const struct ntsim_image_option
         .FileObject = Image->FileObject,
         .SystemModeImage = Options->process == NULL,
         .PartialMap = (Options->flags & NTSIM_IMAGE_PARTIAL) != 0,
-        .Conflicting = MmpConflicts(Image->Machine, Options->process),
-        .SignatureLevel = Options->signature_level,
-        .SignatureType = Options->signature_type,
+        .Conflicting = MmpConflicts(Image->Machine, Options->process) != FALSE,
+        .SignatureLevel = Options->signature_level & 0xFu,
+        .SignatureType = Options->signature_type & 0x7u,
     };
     struct ntsim_process *Target =
         Options->process != NULL ? Options->process : ntsim_system_process(Image->Sim);
