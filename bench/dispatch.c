@@ -26,13 +26,13 @@ static const unsigned counts[] = {1, 8, 64};
 
 static _Thread_local uintptr_t work; /* so that a call does something */
 
-/* Four characters of the extension, hashed: what a routine that looks a file up would begin with. */
-static ULONG hash_extension(const UNICODE_STRING *name)
+/* The last eight characters, hashed: what a routine that looks a file up would begin with. */
+static ULONG hash_name(const UNICODE_STRING *name)
 {
     const WCHAR *end = name->Buffer + name->Length / sizeof(WCHAR);
     ULONG hash = 2166136261u;
 
-    for (int i = name->Length >= 4 * sizeof(WCHAR) ? -4 : 0; i < 0; ++i) {
+    for (int i = name->Length >= 8 * sizeof(WCHAR) ? -8 : 0; i < 0; ++i) {
         hash = (hash ^ end[i]) * 16777619u;
     }
     return hash;
@@ -44,7 +44,7 @@ static ULONG hash_extension(const UNICODE_STRING *name)
     static void NTAPI routine_##n(PUNICODE_STRING name, HANDLE pid, PIMAGE_INFO info) \
     {                                                                                 \
         if (pid != NULL && !info->SystemModeImage) {                                  \
-            work += hash_extension(name) + n;                                         \
+            work += hash_name(name) + n;                                              \
         }                                                                             \
     }                                                                                 \
     static void NTAPI empty_##n(PUNICODE_STRING name, HANDLE pid, PIMAGE_INFO info)   \

@@ -16,6 +16,26 @@ static void remember(void *context, const char *text)
     strncat(bench->said, text, sizeof(bench->said) - strlen(bench->said) - 1);
 }
 
+/* Below all other filters, and so it hears of every key that is opened, whoever opens it. */
+static NTSTATUS count_keys(PVOID context, PVOID notify_class, PVOID information)
+{
+    struct bench *bench = context;
+
+    switch ((REG_NOTIFY_CLASS)(ULONG_PTR)notify_class) {
+    case RegNtPostCreateKeyEx:
+    case RegNtPostOpenKeyEx:
+        if (((PREG_POST_OPERATION_INFORMATION)information)->Status == STATUS_SUCCESS)
+            atomic_fetch_add(&bench->open_keys, 1);
+        break;
+    case RegNtPreKeyHandleClose:
+        atomic_fetch_sub(&bench->open_keys, 1);
+        break;
+    default:
+        break;
+    }
+    return STATUS_SUCCESS;
+}
+
 static void make_number(struct bench *bench, const char *path, const char *name, uint32_t number)
 {
     assert_int_equal(
@@ -35,6 +55,7 @@ int set_up_without_driver(void **state)
 {
     static struct bench bench;
     struct ntsim_config config = NTSIM_CONFIG_INIT;
+    UNICODE_STRING altitude;
 
     memset(&bench, 0, sizeof(bench));
     config.debug_output = remember;
@@ -47,6 +68,10 @@ int set_up_without_driver(void **state)
     assert_int_equal(ntsim_registry_key(bench.sim, HIDDEN "\\Deep", false), NTCB_OK);
     bench.chosen = make_process(&bench, "C:\\chosen.exe", 4000);
     bench.other = make_process(&bench, "C:\\other.exe", 5000);
+    RtlInitUnicodeString(&altitude, u"1");
+    assert_int_equal(
+        CmRegisterCallbackEx(count_keys, &altitude, &bench, &bench, &bench.counter, NULL),
+        STATUS_SUCCESS);
     *state = &bench;
     return 0;
 }
@@ -114,6 +139,8 @@ int tear_down(void **state)
 
     if (bench->driver != NULL && ntsim_driver_stop(bench->driver) != NTCB_OK)
         return -1;
+    assert_int_equal(CmUnRegisterCallback(bench->counter), STATUS_SUCCESS);
+    assert_int_equal(bench->open_keys, 0);
     return ntsim_stop(bench->sim);
 }
 

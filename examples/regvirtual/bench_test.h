@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * bench_test.h - where regvirtual is tested: a kernel with a registry, three who use it, and the
- * driver.
+ * bench_test.h - where regvirtual is tested: a kernel with a registry, those who use it, and
+ * the driver.
  *
  *     \REGISTRY\MACHINE\SOFTWARE\Contoso     values Mode = 1, Real = 5
  *                                \Alpha
@@ -23,6 +23,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
@@ -42,7 +43,9 @@ struct bench {
     struct ntsim_driver *driver;
     struct ntsim_process *chosen;
     struct ntsim_process *other;
-    char said[4096]; /* what the driver printed */
+    LARGE_INTEGER counter;
+    atomic_long open_keys; /* key objects that were opened and not closed, the driver's included */
+    char said[4096];       /* what the driver printed */
 };
 
 /* Set-ups: the driver redirects, hides, does both, does nothing, or is not loaded. */
@@ -51,7 +54,8 @@ int set_up_hider(void **state);
 int set_up_both(void **state);
 int set_up_idle(void **state);
 int set_up_without_driver(void **state);
-/* Also proves, after every case, that the driver left nothing behind and broke no rule. */
+/* Also proves, after every case, that the driver left nothing behind, no open handle either, and
+ * broke no rule. */
 int tear_down(void **state);
 
 /* The settings that the driver reads when it is loaded. */

@@ -145,6 +145,37 @@ static void the_handle_has_the_rights_that_were_asked_for(void **state)
     leave(self);
 }
 
+static void the_shadows_have_no_shadows(void **state)
+{
+    struct bench *bench = *state;
+    struct ntsim_thread *self = become(bench->chosen);
+    HANDLE software, key;
+
+    NtClose(changed_contoso());
+    key = open_key(NULL, SHADOW, KEY_WRITE);
+    assert_int_equal(set_value(key, "Mode", 3), STATUS_SUCCESS);
+    NtClose(key);
+    software = open_key(NULL, SOFTWARE, KEY_READ); /* a shadow, too, now */
+    key = open_key(software, "RegVirtual\\4000\\Contoso", KEY_WRITE);
+    assert_int_equal(set_value(key, "Other", 4), STATUS_SUCCESS);
+    NtClose(key);
+    NtClose(software);
+    assert_int_equal(value_at(CONTOSO, "Mode"), 3);
+    assert_int_equal(value_at(CONTOSO, "Other"), 4);
+    leave(self);
+    assert_false(ntsim_registry_exists(bench->sim, SHADOW_OF_SOFTWARE "\\RegVirtual"));
+}
+
+static void a_shadow_does_not_outlive_a_restart(void **state)
+{
+    struct bench *bench = *state;
+    struct ntsim_thread *self = become(bench->chosen);
+
+    NtClose(changed_contoso());
+    leave(self); /* a key that stays cannot be made below one that does not */
+    assert_int_equal(create_status(NULL, SHADOW "\\Stays"), STATUS_CHILD_MUST_BE_VOLATILE);
+}
+
 static void a_key_that_may_not_be_read_gets_no_shadow(void **state)
 {
     struct bench *bench = *state;
@@ -201,16 +232,22 @@ static void a_listing_has_each_name_of_both_keys_once(void **state)
 
 static void the_numbers_are_those_of_the_listing(void **state)
 {
+    static const char large[100];
     struct bench *bench = *state;
     struct ntsim_thread *self = become(bench->chosen);
     HANDLE key = changed_contoso();
 
+    assert_int_equal(
+        ntsim_registry_value(bench->sim, CONTOSO, "Large", REG_BINARY, large, sizeof(large)),
+        NTCB_OK);
     NtClose(create_key(key, "Zulu"));
     assert_int_equal(full_information(key).SubKeys, 3);
-    assert_int_equal(full_information(key).Values, 2);
+    assert_int_equal(full_information(key).Values, 3);
     assert_int_equal(cached_information(key).SubKeys, 3);
-    assert_int_equal(cached_information(key).Values, 2);
+    assert_int_equal(cached_information(key).Values, 3);
     assert_int_equal(full_information(key).MaxNameLen, 6 * sizeof(WCHAR)); /* Middle */
+    assert_int_equal(full_information(key).MaxValueDataLen, 100);          /* Large */
+    assert_int_equal(full_information(key).MaxValueNameLen, 5 * sizeof(WCHAR));
     NtClose(key);
     leave(self);
 }
@@ -234,6 +271,25 @@ static void a_name_relative_to_a_shadow_leads_to_both_keys(void **state)
     NtClose(key);
     leave(self);
     assert_int_equal(value_at(CONTOSO "\\Zulu", "Size"), 9);
+}
+
+static void nothing_shows_through_that_may_not_be_read(void **state)
+{
+    struct bench *bench = *state;
+    struct ntsim_thread *self = become(bench->chosen);
+    HANDLE key = changed_contoso();
+
+    leave(self);
+    assert_int_equal(ntsim_registry_deny(bench->sim, CONTOSO, KEY_QUERY_VALUE), NTCB_OK);
+    assert_int_equal(ntsim_registry_deny(bench->sim, CONTOSO "\\Zulu", KEY_QUERY_VALUE), NTCB_OK);
+    self = become(bench->chosen);
+    assert_int_equal(value_of(key, "Real"), NO_VALUE);
+    assert_string_equal(values_of(key), "Mode");
+    assert_string_equal(subkeys_of(key), "");
+    assert_int_equal(full_information(key).SubKeys, 0);
+    assert_int_equal(open_status(key, "Zulu", KEY_READ), STATUS_ACCESS_DENIED);
+    NtClose(key);
+    leave(self);
 }
 
 static void a_buffer_that_is_too_small_gets_what_fits(void **state)
@@ -311,12 +367,15 @@ int main(void)
         CASE(a_create_needs_the_key_one_level_up),
         CASE(opening_to_write_needs_the_key),
         CASE(the_handle_has_the_rights_that_were_asked_for),
+        CASE(the_shadows_have_no_shadows),
+        CASE(a_shadow_does_not_outlive_a_restart),
         CASE(a_key_that_may_not_be_read_gets_no_shadow),
         CASE(to_read_it_gets_the_real_key_until_there_is_a_shadow),
         CASE(a_value_that_the_shadow_lacks_is_the_real_keys),
         CASE(a_listing_has_each_name_of_both_keys_once),
         CASE(the_numbers_are_those_of_the_listing),
         CASE(a_name_relative_to_a_shadow_leads_to_both_keys),
+        CASE(nothing_shows_through_that_may_not_be_read),
         CASE(a_buffer_that_is_too_small_gets_what_fits),
         CASE(what_is_deleted_uncovers_the_real_one),
         CASE(a_shadow_is_neither_renamed_nor_a_link),

@@ -152,15 +152,20 @@ VOID ExpObserve(const struct EXP_BLOCK *Block, int NotifyClass, const void *Info
 
 #define EXP_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-static inline VOID ExpPublish(const struct EXP_PASS *Pass, _Atomic(const void *) *Place,
-                              const void *Value)
+static inline VOID ExpPublishAs(bool Asymmetric, _Atomic(const void *) *Place, const void *Value)
 {
-    if (Pass->Asymmetric) {
+    if (Asymmetric) {
         atomic_store_explicit(Place, Value, memory_order_release);
         atomic_signal_fence(memory_order_seq_cst); /* P2, P5: pairs with ExpHeavyFence */
     } else {
         atomic_exchange(Place, Value);             /* P2, P5: pairs with ExpHeavyFence */
     }
+}
+
+static inline VOID ExpPublish(const struct EXP_PASS *Pass, _Atomic(const void *) *Place,
+                              const void *Value)
+{
+    ExpPublishAs(Pass->Asymmetric, Place, Value);
 }
 
 /* The thread's present environment is what the next calls have to return in. */
@@ -202,8 +207,8 @@ static inline VOID ExpEndPass(const struct EXP_PASS *Pass)
     Pass->Thread->Depth = (ULONG)(Pass->Frame - Pass->Thread->Frames);
 }
 
-/* Around the manager's typed call of the block that the pass has entered. NotifyClass (-1: none) and
- * Information are for the observer. */
+/* Around the manager's typed call of the block that the pass has entered. NotifyClass (-1: none)
+ * and Information are for the observer. */
 static inline VOID ExpBeforeCall(const struct EXP_PASS *Pass, const struct EXP_BLOCK *Block,
                                  int NotifyClass, const void *Information)
 {
@@ -230,26 +235,30 @@ static inline VOID ExpCatchUp(struct EXP_PASS *Pass, struct EXP_SLOTS *Slots)
 /* Is there anything from Slot on? A walk begins with ExpCatchUp and goes on while there is. */
 static inline bool ExpHasSlot(struct EXP_PASS *Pass, struct EXP_SLOTS *Slots, SIZE_T Slot)
 {
+    /* Seen stays as it is: the block that is being left is still shown, and whoever waits for it is
+     * found by the next look at Change, after it is not. */
     if (EXP_UNLIKELY(Slot >= Pass->Limit) && atomic_load(&Slots->Change) != Pass->Seen) {
-        ExpCatchUp(Pass, Slots);
+        Pass->Limit = atomic_load(&Slots->Limit);
     }
     return Slot < Pass->Limit;
 }
 
 /* Publish and validate what a slot of a live table holds; NULL: nothing to call there.
  *
- * One look at Change after publishing is P3 and P5 at once. If it is as it was, the slot still holds
- * what was read from it, and nobody waits for the block that was left: that would have been unlinked
- * since it was validated. */
+ * Asymmetric is the pass's, told apart so that a caller who knows it compiles to less.
+ *
+ * One look at Change after publishing is P3 and P5 at once. If it is as it was, the slot still
+ * holds what was read from it, and nobody waits for the block that was left: that would have been
+ * unlinked since it was validated. */
 static inline struct EXP_BLOCK *ExpEnterSlot(struct EXP_PASS *Pass, struct EXP_SLOTS *Slots,
-                                             SIZE_T Slot)
+                                             SIZE_T Slot, bool Asymmetric)
 {
     struct EXP_BLOCK *Block = atomic_load_explicit(&Slots->Slot[Slot], memory_order_acquire);
 
     if (EXP_UNLIKELY(Block == NULL)) {
         return NULL;
     }
-    ExpPublish(Pass, &Pass->Frame->Block, Block);
+    ExpPublishAs(Asymmetric, &Pass->Frame->Block, Block);
     if (EXP_UNLIKELY(atomic_load(&Slots->Change) != Pass->Seen)) {
         return ExpEnterChanged(Pass, Slots, Slot, Block);
     }

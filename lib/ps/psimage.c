@@ -176,32 +176,44 @@ static inline VOID PspBuildImageInfo(const struct PSP_STATE *Ps, const struct nt
     Info->ImageSectionNumber = 0;
 }
 
+/* The walk. Asymmetric and Rare (there is an observer, or not everybody is to hear) are constants
+ * where it matters: the common walk then has no code for the rest. */
+__attribute__((always_inline)) static inline VOID
+PspWalk(struct EXP_PASS *Pass, struct EXP_SLOTS *Slots, const struct ntcb_image *Image,
+        IMAGE_INFO *Info, const bool Asymmetric, const bool Rare)
+{
+    SIZE_T Slot;
+
+    for (Slot = 0; ExpHasSlot(Pass, Slots, Slot); ++Slot) {
+        struct EXP_BLOCK *Block = ExpEnterSlot(Pass, Slots, Slot, Asymmetric);
+
+        if (EXP_UNLIKELY(Block == NULL)) {
+            continue;
+        }
+        if (Rare) {
+            if (Image->Conflicting &&
+                (Block->Flags & PS_IMAGE_NOTIFY_CONFLICTING_ARCHITECTURE) == 0) {
+                continue; /* IMG-53 */
+            }
+            ExpBeforeCall(Pass, Block, -1, Info);
+        }
+        ((PLOAD_IMAGE_NOTIFY_ROUTINE)Block->Routine)(Image->FullImageName, Image->ProcessId, Info);
+        ExpAfterCall(Pass, Block, -1, Info, STATUS_SUCCESS);
+    }
+}
+
 static inline VOID PspCallImageRoutines(struct KE_THREAD *Thread, struct PSP_STATE *Ps,
                                         const struct ntcb_image *Image, IMAGE_INFO *Info)
 {
     struct EXP_SLOTS *Slots = &Ps->LoadImage;
     struct EXP_PASS Pass;
-    SIZE_T Slot;
-    bool Rare;
 
     ExpBeginPass(&Pass, Thread, &Slots->Waiters);
     ExpCatchUp(&Pass, Slots);
-    Rare = Image->Conflicting || Pass.Observed;
-    for (Slot = 0; ExpHasSlot(&Pass, Slots, Slot); ++Slot) {
-        struct EXP_BLOCK *Block = ExpEnterSlot(&Pass, Slots, Slot);
-
-        if (EXP_UNLIKELY(Block == NULL)) {
-            continue;
-        }
-        if (EXP_UNLIKELY(Rare)) {
-            if (Image->Conflicting &&
-                (Block->Flags & PS_IMAGE_NOTIFY_CONFLICTING_ARCHITECTURE) == 0) {
-                continue; /* IMG-53 */
-            }
-            ExpBeforeCall(&Pass, Block, -1, Info);
-        }
-        ((PLOAD_IMAGE_NOTIFY_ROUTINE)Block->Routine)(Image->FullImageName, Image->ProcessId, Info);
-        ExpAfterCall(&Pass, Block, -1, Info, STATUS_SUCCESS);
+    if (EXP_UNLIKELY(Image->Conflicting || Pass.Observed || !Pass.Asymmetric)) {
+        PspWalk(&Pass, Slots, Image, Info, Pass.Asymmetric, true);
+    } else {
+        PspWalk(&Pass, Slots, Image, Info, true, false);
     }
     ExpEndPass(&Pass);
 }
