@@ -48,6 +48,12 @@ apt_clang_runtime() {
     fi
 }
 
+# One case of the command's tests checks a report against its schema, and is skipped without the package; Homebrew has
+# none.
+has_jsonschema() {
+    command -v brew >/dev/null || /usr/bin/python3 -c 'import jsonschema' || python3 -c 'import jsonschema'
+}
+
 # shellcheck disable=SC2034,SC2016
 # What each script needs: a probe, the apt package, the brew package.
 NEEDS_BUILD='command -v clang|clang|llvm
@@ -62,6 +68,7 @@ NEEDS_TEST='command -v gcc|gcc|gcc
 command -v python3|python3|python3
 command -v pkg-config|pkg-config|pkg-config
 has_header cmocka.h|libcmocka-dev|cmocka
+has_jsonschema|python3-jsonschema|
 has_clang_runtime|$(apt_clang_runtime)|llvm'
 
 # install_missing <needs>: one "probe|apt|brew" per line.
