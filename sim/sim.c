@@ -2,11 +2,12 @@
  *
  * sim.c - composition root of the simulator: struct ntsim, its start and its end.
  *
- * Start-up goes mm, ob, ps, cm, io, with the calling thread bound to the new kernel. The end goes
+ * Start-up goes mm, ob, ps, tm, cm, io, with the calling thread bound to the new kernel. The end
+ * goes
  *   io        drivers are unloaded, and what they left is reported
  *   ps        processes exit, which closes their handles
  *   ob        the kernel's handles are closed, the namespace emptied; references left are reported
- *   cm ps ob  free what they hold
+ *   cm tm ps ob  free what they hold
  *   mm        pool left is reported
  * and then the kernel is destroyed, which reports registrations left.
  */
@@ -17,6 +18,7 @@
 #include "ob/obp_state.h"
 #include "ps/psp_state.h"
 #include "cm/cmtree.h"
+#include "tm/tmp.h"
 #include "io/iop_state.h"
 
 #include <stdarg.h>
@@ -33,6 +35,7 @@ struct ntsim {
     struct MMP_STATE Mm;
     struct OBP_STATE Ob;
     struct PSP_STATE Ps;
+    struct TMP_STATE Tm;
     struct CMP_STATE Cm;
     struct IOP_STATE Io;
 };
@@ -45,6 +48,7 @@ struct ntsim {
 NTSIM_ACCESSOR(MmpState, MMP_STATE, Mm)
 NTSIM_ACCESSOR(ObpState, OBP_STATE, Ob)
 NTSIM_ACCESSOR(PspState, PSP_STATE, Ps)
+NTSIM_ACCESSOR(TmpState, TMP_STATE, Tm)
 NTSIM_ACCESSOR(CmpState, CMP_STATE, Cm)
 NTSIM_ACCESSOR(IopState, IOP_STATE, Io)
 
@@ -121,6 +125,7 @@ static NTSTATUS start_components(struct ntsim *sim)
 
     status = NT_SUCCESS(status) ? ObpInitialize(&sim->Ob) : status;
     status = NT_SUCCESS(status) ? PspInitialize(&sim->Ps) : status;
+    status = NT_SUCCESS(status) ? TmpInitialize(&sim->Tm) : status;
     status = NT_SUCCESS(status) ? CmpInitialize(&sim->Cm) : status;
     status = NT_SUCCESS(status) ? IopInitialize(&sim->Io) : status;
     return status;
@@ -140,6 +145,7 @@ static void end_components(struct ntsim *sim)
         ObpReportLeaks(&sim->Ob);
     }
     CmpTeardown(&sim->Cm);
+    TmpTeardown(&sim->Tm);
     PspTeardown(&sim->Ps);
     ObpTeardown(&sim->Ob);
     MmpTeardown(&sim->Mm);

@@ -6,7 +6,7 @@
  * (struct OBP_STATE in ob/obp_state.h, ...) and reaches it through the accessor declared here,
  * which takes it from the calling thread's simulator.
  *
- * Start-up order: mm, ob, ps, cm, io. Teardown in reverse.
+ * Start-up order: mm, ob, ps, tm, cm, io. Teardown in reverse.
  */
 #ifndef SIM_SIMP_H
 #define SIM_SIMP_H
@@ -17,12 +17,14 @@
 struct MMP_STATE;
 struct OBP_STATE;
 struct PSP_STATE;
+struct TMP_STATE;
 struct CMP_STATE;
 struct IOP_STATE;
 
 struct MMP_STATE *MmpState(void);
 struct OBP_STATE *ObpState(void);
 struct PSP_STATE *PspState(void);
+struct TMP_STATE *TmpState(void);
 struct CMP_STATE *CmpState(void);
 struct IOP_STATE *IopState(void);
 
@@ -31,10 +33,12 @@ struct IOP_STATE *IopState(void);
 NTSTATUS MmpInitialize(struct MMP_STATE *State);
 NTSTATUS ObpInitialize(struct OBP_STATE *State);
 NTSTATUS PspInitialize(struct PSP_STATE *State);
+NTSTATUS TmpInitialize(struct TMP_STATE *State);
 NTSTATUS CmpInitialize(struct CMP_STATE *State);
 NTSTATUS IopInitialize(struct IOP_STATE *State);
 VOID IopTeardown(struct IOP_STATE *State);
 VOID CmpTeardown(struct CMP_STATE *State);
+VOID TmpTeardown(struct TMP_STATE *State);
 VOID PspTeardown(struct PSP_STATE *State);
 VOID ObpTeardown(struct OBP_STATE *State);
 VOID MmpTeardown(struct MMP_STATE *State);

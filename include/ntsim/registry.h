@@ -5,7 +5,8 @@
  * Paths are full ("\\REGISTRY\\MACHINE\\SOFTWARE\\X"), UTF-8, and not followed through links: one
  * that leads through a link, as ...\\SYSTEM\\CurrentControlSet\\X does, is NTCB_EINVAL; say
  * ControlSet001.
- * All functions return 0, NTCB_EINVAL, NTCB_ENOMEM or NTCB_ENOENT.
+ * All functions return 0, NTCB_EINVAL, NTCB_ENOMEM or NTCB_ENOENT; those that change something also
+ * NTCB_EBUSY: a transaction that has not ended stands in the way (docs/transactions.md).
  */
 #ifndef NTSIM_REGISTRY_H
 #define NTSIM_REGISTRY_H

@@ -6,12 +6,14 @@
 
 #include <string.h>
 
-NTSTATUS CmpArrayReserve(struct CMP_ARRAY *Array)
+NTSTATUS CmpArrayReserve(struct CMP_ARRAY *Array, ULONG More)
 {
-    if (Array->Count < Array->Capacity) {
+    ULONG Needed = Array->Count + More;
+    if (Needed <= Array->Capacity) {
         return STATUS_SUCCESS;
     }
     ULONG Capacity = Array->Capacity < 2 ? 2 : Array->Capacity * 2;
+    Capacity = Capacity < Needed ? Needed : Capacity;
     PVOID *Items = ntsim__allocate((SIZE_T)Capacity * sizeof(PVOID));
     if (Items == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;

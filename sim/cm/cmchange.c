@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * cmchange.c - the operations that change something; called locked, with a key that is not deleted
- * (but for CmpDoDeleteKey).
+ * (but for CmpDoDeleteKey). Within a transaction that key is a view, or a private key (cmtxn.h).
  */
 #include "cm/cmservice.h"
 
@@ -9,15 +9,29 @@
 
 NTSTATUS CmpDoDeleteKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
 {
-    UNREFERENCED_PARAMETER(Call);
+    struct CMP_TRANSACTION *Transaction = Call->Object->Transaction;
     if ((Key->Flags & CMP_KEY_DELETED) != 0) {
         return STATUS_SUCCESS; /* REG-DEL-03 */
     }
     if ((Key->Flags & CMP_KEY_HIVE_ROOT) != 0 || CmpChildCount(Key) != 0) {
         return STATUS_CANNOT_DELETE; /* REG-DEL-02 */
     }
+    if (Transaction != NULL && Call->Object->Key->Maker == NULL) {
+        return CmpDeleteInTransaction(CmpState(), Transaction, Call->Object->Key);
+    }
+    if (Key->Shadows != NULL) {
+        return STATUS_TRANSACTIONAL_CONFLICT; /* REG-TXN-02 */
+    }
     CmpUnlinkKey(CmpState(), Key);
     return STATUS_SUCCESS;
+}
+
+/* *Key becomes what the call may set values in. */
+static NTSTATUS CmpMayChange(const struct CMP_CALL *Call, struct CMP_KEY **Key)
+{
+    return Call->Object->Transaction != NULL
+               ? CmpOwnValues(Call->Object->Transaction, Call->Object->Key, Key)
+               : STATUS_SUCCESS;
 }
 
 /* The tree is in memory: there is nothing to write. */
@@ -34,29 +48,42 @@ NTSTATUS CmpDoSetValueKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
         (Call->Type != REG_LINK || !CmpStringEquals(&Call->NameUsed, u"SymbolicLinkValue"))) {
         return STATUS_ACCESS_DENIED; /* REG-SET-06 */
     }
-    return CmpSetValue(CmpState(), Key, &Call->NameUsed, Call->Type, Call->BufferUsed,
-                       Call->Length);
+    NTSTATUS Status = CmpMayChange(Call, &Key);
+    return NT_SUCCESS(Status) ? CmpSetValue(CmpState(), Key, &Call->NameUsed, Call->Type,
+                                            Call->BufferUsed, Call->Length)
+                              : Status;
 }
 
 NTSTATUS CmpDoDeleteValueKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
 {
-    return CmpDeleteValue(CmpState(), Key, &Call->NameUsed);
+    NTSTATUS Status = CmpFindValue(Key, &Call->NameUsed) != NULL ? CmpMayChange(Call, &Key)
+                                                                 : STATUS_OBJECT_NAME_NOT_FOUND;
+    return NT_SUCCESS(Status) ? CmpDeleteValue(CmpState(), Key, &Call->NameUsed) : Status;
 }
 
 NTSTATUS CmpDoSetInformationKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
 {
+    if (Call->Class == KeySetHandleTagsInformation) {
+        memcpy(&Call->Object->HandleTags, Call->BufferUsed, sizeof(ULONG));
+        return STATUS_SUCCESS; /* the object's own, not the key's */
+    }
+    NTSTATUS Status = Key->Shadows != NULL && CmpValuesTaken(Key) ? STATUS_TRANSACTIONAL_CONFLICT
+                                                                  : CmpMayChange(Call, &Key);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
     ULONG *const Words[] = {
         [KeyWow64FlagsInformation] = &Key->Wow64Flags,
         [KeyControlFlagsInformation] = &Key->ControlFlags,
         [KeySetVirtualizationInformation] = &Key->VirtualizationFlags,
         [KeySetDebugInformation] = &Key->DebugFlags,
-        [KeySetHandleTagsInformation] = &Call->Object->HandleTags,
     };
     if (Call->Class == KeyWriteTimeInformation) {
         memcpy(&Key->LastWriteTime, Call->BufferUsed, sizeof(Key->LastWriteTime));
     } else {
         memcpy(Words[Call->Class], Call->BufferUsed, sizeof(ULONG));
     }
+    CmpBorrowAnew(Key);
     return STATUS_SUCCESS;
 }
 
@@ -67,6 +94,9 @@ NTSTATUS CmpDoRenameKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
     if (!CmpNextComponent(&Rest, &Name) || Name.Length != Call->NameUsed.Length ||
         Name.Length > CMP_COMPONENT_MAX * sizeof(WCHAR)) {
         return STATUS_INVALID_PARAMETER; /* REG-REN-04: a backslash in it; REG-NS-05 */
+    }
+    if (Call->Object->Transaction != NULL) {
+        return STATUS_OPERATION_NOT_SUPPORTED_IN_TRANSACTION;
     }
     if ((Key->Flags & (CMP_KEY_HIVE_ROOT | CMP_KEY_LINK)) != 0) {
         return STATUS_ACCESS_DENIED; /* REG-REN-05 */

@@ -6,6 +6,7 @@
  * takes.
  */
 #include "cm/cmhost.h"
+#include "cm/cmtxn.h"
 
 #include <ntsim/registry.h>
 
@@ -25,7 +26,9 @@ static ULONG place_flags(const struct CMP_KEY *parent, bool volatile_key)
 
 static int error_of(NTSTATUS status)
 {
-    return NT_SUCCESS(status) ? NTCB_OK : NTCB_ENOMEM;
+    return NT_SUCCESS(status)                        ? NTCB_OK
+           : status == STATUS_TRANSACTIONAL_CONFLICT ? NTCB_EBUSY
+                                                     : NTCB_ENOMEM;
 }
 
 /* From the root along path. make: create what is missing, the last one with flags. */
@@ -57,8 +60,10 @@ static int walk(struct CMP_STATE *state, PCUNICODE_STRING path, bool make, ULONG
             if (component.Length > CMP_COMPONENT_MAX * sizeof(WCHAR)) {
                 return NTCB_EINVAL;
             }
-            if (!NT_SUCCESS(CmpCreateChild(state, key, &component, NULL, wanted, &child))) {
-                return NTCB_ENOMEM;
+            int error = error_of(CmpCreateChild(state, key, &component, NULL, wanted, &child));
+
+            if (error != NTCB_OK) {
+                return error;
             }
         }
         key = child;
@@ -230,6 +235,9 @@ static int remove_key(struct CMP_STATE *state, struct CMP_KEY *key, void *contex
     if (key == state->Root) {
         return NTCB_EINVAL;
     }
+    if (CmpTreeHasShadows(key)) {
+        return NTCB_EBUSY;
+    }
     CmpUnlinkTree(state, key);
     return NTCB_OK;
 }
@@ -242,12 +250,14 @@ int ntsim_registry_remove(struct ntsim *sim, const char *path)
 static int remove_value(struct CMP_STATE *state, struct CMP_KEY *key, void *context)
 {
     UNICODE_STRING name;
+    NTSTATUS status;
     int error;
 
     if (!ntsim__utf16(context, &name)) {
         return NTCB_ENOMEM;
     }
-    error = NT_SUCCESS(CmpDeleteValue(state, key, &name)) ? NTCB_OK : NTCB_ENOENT;
+    status = CmpDeleteValue(state, key, &name);
+    error = status == STATUS_OBJECT_NAME_NOT_FOUND ? NTCB_ENOENT : error_of(status);
     ntsim__release(name.Buffer);
     return error;
 }

@@ -5,7 +5,7 @@
  * Evidence  REG-EK-02 (order), REG-CRT-13 (marks of the parent), REG-NS-09 (times), REG-DEL-04,
  * -05.
  */
-#include "cm/cmtree.h"
+#include "cm/cmtxn.h"
 
 #include <string.h>
 
@@ -33,9 +33,20 @@ static ULONG CmpSearchChildren(const struct CMP_ARRAY *Array, PCUNICODE_STRING N
     return Low;
 }
 
-static struct CMP_ARRAY *CmpSiblings(struct CMP_KEY *Key)
+static ULONG CmpStorageOf(ULONG Flags)
 {
-    return &Key->Parent->Children[(Key->Flags & CMP_KEY_VOLATILE) != 0 ? CmpVolatile : CmpStable];
+    return (Flags & CMP_KEY_VOLATILE) != 0 ? CmpVolatile : CmpStable;
+}
+
+static struct CMP_ARRAY *CmpSiblings(struct CMP_KEY *Parent, const struct CMP_KEY *Key)
+{
+    return &Parent->Children[CmpStorageOf(Key->Flags)];
+}
+
+/* Where Key hangs: a private key hangs in a view. */
+static struct CMP_KEY *CmpParentOf(const struct CMP_KEY *Key)
+{
+    return CmpViewOf(Key->Maker, Key->Parent);
 }
 
 VOID CmpReferenceKey(struct CMP_KEY *Key)
@@ -93,11 +104,11 @@ VOID CmpTouch(struct CMP_STATE *State, struct CMP_KEY *Key)
     Key->LastWriteTime = Now > Key->LastWriteTime ? Now : Key->LastWriteTime + 1;
 }
 
-static VOID CmpInsertKey(struct CMP_STATE *State, struct CMP_KEY *Parent, struct CMP_KEY *Key)
+VOID CmpInsertKey(struct CMP_STATE *State, struct CMP_KEY *Parent, struct CMP_KEY *Key)
 {
     UNICODE_STRING Name = CmpNameString(Key->Name);
     BOOLEAN Found;
-    struct CMP_ARRAY *Siblings = CmpSiblings(Key);
+    struct CMP_ARRAY *Siblings = CmpSiblings(Parent, Key);
     CmpArrayInsert(Siblings, CmpSearchChildren(Siblings, &Name, &Found), Key);
     if (Parent->MaxNameLength < Name.Length) {
         Parent->MaxNameLength = Name.Length;
@@ -106,6 +117,56 @@ static VOID CmpInsertKey(struct CMP_STATE *State, struct CMP_KEY *Parent, struct
         Parent->MaxClassLength = Key->Class->Length;
     }
     CmpTouch(State, Parent);
+    for (struct CMP_SHADOW *Shadow = Parent->Shadows; Shadow != NULL; Shadow = Shadow->Next) {
+        if (Shadow->OwnsChildren) {
+            CmpInsertKey(State, &Shadow->View, Key);
+        }
+    }
+    CmpBorrowAnew(Parent);
+}
+
+/* The marks stay: a rename puts the key back. */
+static VOID CmpTakeOut(struct CMP_KEY *Parent, const struct CMP_KEY *Key)
+{
+    UNICODE_STRING Name = CmpNameString(Key->Name);
+    BOOLEAN Found;
+    struct CMP_ARRAY *Siblings = CmpSiblings(Parent, Key);
+    CmpArrayRemove(Siblings, CmpSearchChildren(Siblings, &Name, &Found));
+    for (struct CMP_SHADOW *Shadow = Parent->Shadows; Shadow != NULL; Shadow = Shadow->Next) {
+        if (Shadow->OwnsChildren) {
+            CmpTakeOut(&Shadow->View, Key);
+        }
+    }
+}
+
+static VOID CmpLowerMarks(struct CMP_STATE *State, struct CMP_KEY *Parent)
+{
+    if (CmpChildCount(Parent) == 0) {
+        Parent->MaxNameLength = 0;
+        Parent->MaxClassLength = 0;
+    }
+    CmpTouch(State, Parent);
+    for (struct CMP_SHADOW *Shadow = Parent->Shadows; Shadow != NULL; Shadow = Shadow->Next) {
+        if (Shadow->OwnsChildren) {
+            CmpLowerMarks(State, &Shadow->View);
+        }
+    }
+}
+
+VOID CmpDropChild(struct CMP_STATE *State, struct CMP_KEY *Parent, struct CMP_KEY *Key)
+{
+    CmpTakeOut(Parent, Key);
+    CmpLowerMarks(State, Parent);
+    CmpBorrowAnew(Parent);
+}
+
+/* Room for one more key below Parent, for everybody if everybody is to see it. */
+static NTSTATUS CmpReserveChild(struct CMP_KEY *Parent, PCUNICODE_STRING Name, ULONG Flags)
+{
+    ULONG Type = CmpStorageOf(Flags);
+    NTSTATUS Status =
+        Parent->Shadows != NULL ? CmpAdmitChild(Parent, Name, NULL, Type) : STATUS_SUCCESS;
+    return NT_SUCCESS(Status) ? CmpArrayReserve(&Parent->Children[Type], 1) : Status;
 }
 
 NTSTATUS CmpCreateChild(struct CMP_STATE *State, struct CMP_KEY *Parent, PCUNICODE_STRING Name,
@@ -117,7 +178,8 @@ NTSTATUS CmpCreateChild(struct CMP_STATE *State, struct CMP_KEY *Parent, PCUNICO
     }
     NTSTATUS Status = STATUS_INSUFFICIENT_RESOURCES;
     Key->Flags = Flags;
-    Key->Parent = Parent;
+    Key->Parent = CmpBaseOf(Parent);
+    Key->Maker = CmpMakerBelow(Parent);
     Key->Name = CmpCreateName(Name->Buffer, Name->Length);
     if (Key->Name == NULL) {
         goto Cleanup;
@@ -129,16 +191,16 @@ NTSTATUS CmpCreateChild(struct CMP_STATE *State, struct CMP_KEY *Parent, PCUNICO
         }
     }
     if (Parent != NULL) {
-        Status = CmpArrayReserve(CmpSiblings(Key));
+        Status = CmpReserveChild(Parent, Name, Flags);
         if (!NT_SUCCESS(Status)) {
             goto Cleanup;
         }
-        CmpReferenceKey(Parent);
+        CmpReferenceKey(Key->Parent);
         CmpInsertKey(State, Parent, Key);
     }
     Key->References = 1;
     Key->Id = ++State->NextId;
-    State->KeyCount++;
+    State->KeyCount += Key->Maker == NULL;
     CmpTouch(State, Key);
     *Out = Key;
     return STATUS_SUCCESS;
@@ -150,26 +212,14 @@ Cleanup:
     return Status;
 }
 
-static ULONG CmpIndexOf(struct CMP_KEY *Key)
-{
-    UNICODE_STRING Name = CmpNameString(Key->Name);
-    BOOLEAN Found;
-    return CmpSearchChildren(CmpSiblings(Key), &Name, &Found);
-}
-
 VOID CmpUnlinkKey(struct CMP_STATE *State, struct CMP_KEY *Key)
 {
-    struct CMP_KEY *Parent = Key->Parent;
-    if (Parent != NULL) {
-        CmpArrayRemove(CmpSiblings(Key), CmpIndexOf(Key));
-        if (CmpChildCount(Parent) == 0) {
-            Parent->MaxNameLength = 0;
-            Parent->MaxClassLength = 0;
-        }
-        CmpTouch(State, Parent);
+    if (Key->Parent != NULL) {
+        CmpDropChild(State, CmpParentOf(Key), Key);
     }
     Key->Flags |= CMP_KEY_DELETED;
-    State->KeyCount--;
+    State->KeyCount -= Key->Maker == NULL;
+    Key->Maker = NULL;
     CmpDereferenceKey(State, Key);
 }
 
@@ -195,11 +245,19 @@ VOID CmpUnlinkTree(struct CMP_STATE *State, struct CMP_KEY *Key)
 
 NTSTATUS CmpRenameKey(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_STRING Name)
 {
+    if (Key->Shadows != NULL) {
+        return STATUS_TRANSACTIONAL_CONFLICT;
+    }
+    NTSTATUS Status = CmpReserveChild(Key->Parent, Name, Key->Flags);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
     struct CMP_NAME *NewName = CmpCreateName(Name->Buffer, Name->Length);
     if (NewName == NULL) {
+        CmpBorrowAnew(Key->Parent); /* an array may have moved */
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    CmpArrayRemove(CmpSiblings(Key), CmpIndexOf(Key));
+    CmpTakeOut(Key->Parent, Key);
     ntsim__release(Key->Name);
     Key->Name = NewName;
     CmpInsertKey(State, Key->Parent, Key);

@@ -148,7 +148,7 @@ static void CmpReleaseName(PCUNICODE_STRING Name)
 
 static PVOID CmpTransactionOf(PVOID Object)
 {
-    return ((struct CMP_OBJECT *)Object)->Transaction;
+    return ((struct CMP_OBJECT *)Object)->Transaction; /* its first member: cmtxn.h */
 }
 
 const struct ntcb_key_services CmpKeyServices = {

@@ -57,6 +57,9 @@ static VOID CmpDeleteObject(PVOID Body)
     CmpLock(State);
     CmpDereferenceKey(State, Object->Key);
     CmpUnlock(State);
+    if (Object->Transaction != NULL) {
+        ObpDereference(Object->Transaction, NULL);
+    }
 }
 
 static ACCESS_MASK CmpMapGeneric(ACCESS_MASK Access)

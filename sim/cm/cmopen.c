@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * cmopen.c - NtCreateKey, NtOpenKey, NtOpenKeyEx: arguments in, handle out.
+ * cmopen.c - NtCreateKey, NtOpenKey, NtOpenKeyEx and their transacted forms: arguments in, handle
+ * out.
  *
  * What lies between is the object manager's and CmpParse's. If the handle cannot be made although
  * the key has been, the key is taken back: a failed call has changed nothing.
@@ -22,11 +23,37 @@ static VOID CmpTakeBack(struct CMP_OPEN *Open, NTSTATUS Status)
     }
     CmpLock(State);
     if (Status == STATUS_INSUFFICIENT_RESOURCES && Open->ParseSucceeded &&
-        (Open->Created->Flags & CMP_KEY_DELETED) == 0 && CmpChildCount(Open->Created) == 0) {
+        (Open->Created->Flags & CMP_KEY_DELETED) == 0 && Open->Created->Shadows == NULL &&
+        CmpChildCount(Open->Created) == 0) {
         CmpUnlinkKey(State, Open->Created);
     }
     CmpDereferenceKey(State, Open->Created);
     CmpUnlock(State);
+}
+
+VOID CmpReleaseOpen(struct CMP_OPEN *Open)
+{
+    if (Open->Transaction != NULL) {
+        ObpDereference(Open->Transaction, NULL);
+        Open->Transaction = NULL;
+    }
+}
+
+/* The transaction of a transacted call (REG-TXN-01): OBJECT_TYPE_MISMATCH, INVALID_HANDLE,
+ * ACCESS_DENIED, TRANSACTION_NOT_ACTIVE. That it is still active is asked again under the lock. */
+static NTSTATUS CmpTakeTransaction(HANDLE Handle, KPROCESSOR_MODE Mode, struct CMP_OPEN *Open)
+{
+    struct CMP_STATE *State = CmpState();
+    PVOID Object;
+    NTSTATUS Status = ObReferenceObjectByHandle(Handle, TRANSACTION_ENLIST,
+                                                *TmTransactionObjectType, Mode, &Object, NULL);
+    if (NT_SUCCESS(Status)) {
+        Open->Transaction = Object;
+        CmpLock(State);
+        Status = Open->Transaction->Active ? STATUS_SUCCESS : STATUS_TRANSACTION_NOT_ACTIVE;
+        CmpUnlock(State);
+    }
+    return Status;
 }
 
 static NTSTATUS CmpOpenByName(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
@@ -46,19 +73,46 @@ static NTSTATUS CmpOpenByName(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
     return Status;
 }
 
-NTSTATUS NTAPI NtOpenKeyEx(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
-                           POBJECT_ATTRIBUTES ObjectAttributes, ULONG OpenOptions)
+/* Transaction: NULL, or the handle of the transacted forms. */
+static NTSTATUS CmpOpenKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                           POBJECT_ATTRIBUTES ObjectAttributes, ULONG OpenOptions,
+                           const HANDLE *Transaction)
 {
-    ntcb_require_kernel(__func__);
     KPROCESSOR_MODE Mode = ExGetPreviousMode();
     struct CMP_OPEN Open = {.Options = OpenOptions};
     if ((OpenOptions & ~CmpLegalOpenOptions()) != 0) {
         return STATUS_INVALID_PARAMETER_4;
     }
     NTSTATUS Status = CmpProbe(Mode, KeyHandle, sizeof(*KeyHandle));
-    return NT_SUCCESS(Status)
-               ? CmpOpenByName(KeyHandle, DesiredAccess, ObjectAttributes, Mode, &Open)
-               : Status;
+    if (NT_SUCCESS(Status) && Transaction != NULL) {
+        Status = CmpTakeTransaction(*Transaction, Mode, &Open);
+    }
+    if (NT_SUCCESS(Status)) {
+        Status = CmpOpenByName(KeyHandle, DesiredAccess, ObjectAttributes, Mode, &Open);
+    }
+    CmpReleaseOpen(&Open);
+    return Status;
+}
+
+NTSTATUS NTAPI NtOpenKeyEx(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                           POBJECT_ATTRIBUTES ObjectAttributes, ULONG OpenOptions)
+{
+    ntcb_require_kernel(__func__);
+    return CmpOpenKey(KeyHandle, DesiredAccess, ObjectAttributes, OpenOptions, NULL);
+}
+
+NTSTATUS NTAPI NtOpenKeyTransactedEx(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                                     POBJECT_ATTRIBUTES ObjectAttributes, ULONG OpenOptions,
+                                     HANDLE TransactionHandle)
+{
+    ntcb_require_kernel(__func__);
+    return CmpOpenKey(KeyHandle, DesiredAccess, ObjectAttributes, OpenOptions, &TransactionHandle);
+}
+
+NTSTATUS NTAPI NtOpenKeyTransacted(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                                   POBJECT_ATTRIBUTES ObjectAttributes, HANDLE TransactionHandle)
+{
+    return NtOpenKeyTransactedEx(KeyHandle, DesiredAccess, ObjectAttributes, 0, TransactionHandle);
 }
 
 NTSTATUS NTAPI NtOpenKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
@@ -94,12 +148,10 @@ static NTSTATUS CmpCaptureClass(KPROCESSOR_MODE Mode, PCUNICODE_STRING Class,
     return Status;
 }
 
-NTSTATUS NTAPI NtCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
-                           POBJECT_ATTRIBUTES ObjectAttributes, ULONG TitleIndex,
-                           PCUNICODE_STRING Class, ULONG CreateOptions, PULONG Disposition)
+static NTSTATUS CmpCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                             POBJECT_ATTRIBUTES ObjectAttributes, PCUNICODE_STRING Class,
+                             ULONG CreateOptions, const HANDLE *Transaction, PULONG Disposition)
 {
-    ntcb_require_kernel(__func__);
-    UNREFERENCED_PARAMETER(TitleIndex); /* REG-CRT-11 */
     KPROCESSOR_MODE Mode = ExGetPreviousMode();
     struct CMP_OPEN Open = {.Create = TRUE, .Options = CreateOptions, .Disposition = Disposition};
     UNICODE_STRING CapturedClass;
@@ -111,6 +163,9 @@ NTSTATUS NTAPI NtCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
     if (NT_SUCCESS(Status) && Disposition != NULL) {
         Status = CmpProbe(Mode, Disposition, sizeof(*Disposition));
     }
+    if (NT_SUCCESS(Status) && Transaction != NULL) {
+        Status = CmpTakeTransaction(*Transaction, Mode, &Open);
+    }
     if (NT_SUCCESS(Status) && Class != NULL) {
         Status = CmpCaptureClass(Mode, Class, &CapturedClass, &Pool);
         Open.Class = Mode == KernelMode ? (PUNICODE_STRING)(ULONG_PTR)Class : &CapturedClass;
@@ -121,5 +176,27 @@ NTSTATUS NTAPI NtCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
     if (Pool != NULL) {
         ExFreePoolWithTag(Pool, CMP_TAG);
     }
+    CmpReleaseOpen(&Open);
     return Status;
+}
+
+NTSTATUS NTAPI NtCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                           POBJECT_ATTRIBUTES ObjectAttributes, ULONG TitleIndex,
+                           PCUNICODE_STRING Class, ULONG CreateOptions, PULONG Disposition)
+{
+    UNREFERENCED_PARAMETER(TitleIndex); /* REG-CRT-11 */
+    ntcb_require_kernel(__func__);
+    return CmpCreateKey(KeyHandle, DesiredAccess, ObjectAttributes, Class, CreateOptions, NULL,
+                        Disposition);
+}
+
+NTSTATUS NTAPI NtCreateKeyTransacted(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                                     POBJECT_ATTRIBUTES ObjectAttributes, ULONG TitleIndex,
+                                     PCUNICODE_STRING Class, ULONG CreateOptions,
+                                     HANDLE TransactionHandle, PULONG Disposition)
+{
+    UNREFERENCED_PARAMETER(TitleIndex);
+    ntcb_require_kernel(__func__);
+    return CmpCreateKey(KeyHandle, DesiredAccess, ObjectAttributes, Class, CreateOptions,
+                        &TransactionHandle, Disposition);
 }

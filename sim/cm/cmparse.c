@@ -65,6 +65,7 @@ static VOID CmpDescribeOpen(const struct OBP_PARSE *Parse, const struct CMP_OPEN
         .Disposition = Open->Disposition,
         .ResultObject = ResultObject,
         .RemainingName = RemainingName,
+        .Transaction = Open->Transaction,
         .Wow64Flags = Open->Wow64Flags,
         .Attributes = Parse->Attributes,
         .CheckAccessMode = Parse->AccessMode,
@@ -134,5 +135,6 @@ NTSTATUS CmpParse(struct OBP_PARSE *Parse)
     }
     Final = CmpConclude(Parse, &Target, Status, Final, Left, Information.GrantedAccess);
     Open->ParseSucceeded = Final == STATUS_SUCCESS;
+    CmpReleaseOpen(&Default);
     return Final;
 }

@@ -137,11 +137,15 @@ static NTSTATUS CmpPrepare(const struct CMP_SERVICE *Service, struct CMP_CALL *C
 static NTSTATUS CmpOperate(const struct CMP_SERVICE *Service, struct CMP_CALL *Call)
 {
     struct CMP_STATE *State = CmpState();
-    struct CMP_KEY *Key = Call->Object->Key;
+    const struct CMP_TRANSACTION *Transaction = Call->Object->Transaction;
+    NTSTATUS Status = STATUS_TRANSACTION_NOT_ACTIVE; /* CM-TXN-07 */
     CmpLock(State);
-    NTSTATUS Status = (Key->Flags & CMP_KEY_DELETED) != 0 && (Service->Plan & CMP_PLAN_DELETED) == 0
-                          ? STATUS_KEY_DELETED
-                          : Service->Operate(Call, Key);
+    if (Transaction == NULL || Transaction->Active) {
+        struct CMP_KEY *Key = CmpViewOf(Transaction, Call->Object->Key);
+        Status = (Key->Flags & CMP_KEY_DELETED) != 0 && (Service->Plan & CMP_PLAN_DELETED) == 0
+                     ? STATUS_KEY_DELETED
+                     : Service->Operate(Call, Key);
+    }
     CmpUnlock(State);
     return Status;
 }

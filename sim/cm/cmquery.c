@@ -9,8 +9,9 @@
 
 NTSTATUS CmpDoEnumerateKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
 {
-    const struct CMP_KEY *Child = CmpChildAt(Key, Call->Index);
-    return Child != NULL ? CmpAnswerKey(Call, Child) : STATUS_NO_MORE_ENTRIES;
+    struct CMP_KEY *Child = CmpChildAt(Key, Call->Index);
+    return Child != NULL ? CmpAnswerKey(Call, CmpViewOf(Call->Object->Transaction, Child))
+                         : STATUS_NO_MORE_ENTRIES;
 }
 
 NTSTATUS CmpDoEnumerateValueKey(struct CMP_CALL *Call, struct CMP_KEY *Key)

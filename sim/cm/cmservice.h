@@ -5,7 +5,7 @@
 #ifndef SIM_CM_CMSERVICE_H
 #define SIM_CM_CMSERVICE_H
 
-#include "cm/cmtree.h"
+#include "cm/cmtxn.h"
 #include "ob/obp.h"
 #include "simp_hash.h"
 
@@ -22,9 +22,9 @@ struct CMP_OBJECT {
     struct CMP_KEY *Key; /* referenced; NULL until the open has found it */
     UT_hash_handle hh;   /* State->Objects, by Self */
     PVOID Self;
-    struct CMP_LENT_NAME *KeptName; /* CM-OID-05 */
-    PVOID Transaction;
-    ULONG HandleTags; /* under the lock */
+    struct CMP_LENT_NAME *KeptName;      /* CM-OID-05 */
+    struct CMP_TRANSACTION *Transaction; /* referenced; NULL: none. Set once, with Key */
+    ULONG HandleTags;                    /* under the lock */
 };
 
 /* ---- cmobject.c ---- */
@@ -118,7 +118,8 @@ struct CMP_SERVICE {
     NTSTATUS (*Check)(struct CMP_CALL *Call);
     /* Fill Call->Information, except what the callback manager fills. */
     VOID (*Describe)(struct CMP_CALL *Call);
-    /* The operation itself, locked. Decides everything before it changes anything. */
+    /* The operation itself, locked: on the key as the handle's transaction sees it. Decides
+     * everything before it changes anything. */
     NTSTATUS (*Operate)(struct CMP_CALL *Call, struct CMP_KEY *Key);
 };
 
@@ -181,7 +182,9 @@ struct CMP_OPEN {
     PULONG Disposition;    /* NULL: not wanted */
     ULONG Reparses;
     struct CMP_KEY *Created; /* referenced: the key this call has made */
-    BOOLEAN ParseSucceeded;  /* what fails now is the handle */
+    /* Referenced; NULL: none was given. A link met below a transacted root puts the root's here. */
+    struct CMP_TRANSACTION *Transaction;
+    BOOLEAN ParseSucceeded; /* what fails now is the handle */
 };
 
 /* What the lookup came to. */
@@ -190,6 +193,8 @@ struct CMP_TARGET {
     ACCESS_MASK Granted;
     UNICODE_STRING ReparseName; /* REPARSE: pool */
 };
+/* cmopen.c: give back what Open holds. */
+VOID CmpReleaseOpen(struct CMP_OPEN *Open);
 /* cmwalk.c: find or make what Parse names. SUCCESS, REPARSE or an error; raises no notification. */
 NTSTATUS CmpWalk(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open, struct CMP_TARGET *Target);
 /* The name a link key stands for followed by Rest, in pool. Locked. */

@@ -56,6 +56,7 @@ struct CMP_VALUE {
 #define CMP_KEY_DELETED 0x08u
 #define CMP_KEY_NO_TRAVERSE 0x10u /* \REGISTRY\A (REG-LOD-04) */
 #define CMP_KEY_ADMIN_ONLY 0x20u  /* user mode makes no keys directly below it (REG-CRT-10) */
+#define CMP_KEY_VIEW 0x40u        /* no key of the tree: a transaction's view of one (cmtxn.h) */
 
 enum { CmpStable, CmpVolatile, CmpStorageTypes };
 
@@ -70,7 +71,9 @@ struct CMP_KEY {
     struct CMP_ARRAY Children[CmpStorageTypes];
     struct CMP_ARRAY Values;
     struct CMP_ARRAY ValuesByName;
-    ULONG MaxNameLength; /* bytes; high-water marks (REG-SET-08) */
+    struct CMP_SHADOW *Shadows;    /* NULL: no transaction has changed this key (cmtxn.h) */
+    struct CMP_TRANSACTION *Maker; /* NULL: the key is everybody's */
+    ULONG MaxNameLength;           /* bytes; high-water marks (REG-SET-08) */
     ULONG MaxClassLength;
     ULONG MaxValueNameLength;
     ULONG MaxValueDataLength;
@@ -98,8 +101,8 @@ VOID CmpLock(struct CMP_STATE *State);
 VOID CmpUnlock(struct CMP_STATE *State);
 
 /* ---- cmarray.c ---- */
-/* Room for one more; INSUFFICIENT_RESOURCES. */
-NTSTATUS CmpArrayReserve(struct CMP_ARRAY *Array);
+/* Room for so many more; INSUFFICIENT_RESOURCES. */
+NTSTATUS CmpArrayReserve(struct CMP_ARRAY *Array, ULONG More);
 /* Needs a reserve since the last insertion. */
 VOID CmpArrayInsert(struct CMP_ARRAY *Array, ULONG Index, PVOID Item);
 VOID CmpArrayRemove(struct CMP_ARRAY *Array, ULONG Index);
@@ -124,14 +127,19 @@ VOID CmpDereferenceKey(struct CMP_STATE *State, struct CMP_KEY *Key);
 struct CMP_KEY *CmpFindChild(const struct CMP_KEY *Key, PCUNICODE_STRING Name);
 ULONG CmpChildCount(const struct CMP_KEY *Key);
 struct CMP_KEY *CmpChildAt(const struct CMP_KEY *Key, ULONG Index); /* NULL past the end */
-/* A new key below Parent (NULL: the root). The name is free. Class may be NULL. */
+/* A new key below Parent (NULL: the root), which may be a view. The name is free as Parent sees it.
+ * Class may be NULL. SUCCESS, TRANSACTIONAL_CONFLICT, INSUFFICIENT_RESOURCES. */
 NTSTATUS CmpCreateChild(struct CMP_STATE *State, struct CMP_KEY *Parent, PCUNICODE_STRING Name,
                         PCUNICODE_STRING Class, ULONG Flags, struct CMP_KEY **Out);
-/* Take a key without children out of the tree; drops the tree's reference. */
+/* Put a key, for which there is room, below Parent; and take it out. Parent may be a view. */
+VOID CmpInsertKey(struct CMP_STATE *State, struct CMP_KEY *Parent, struct CMP_KEY *Key);
+VOID CmpDropChild(struct CMP_STATE *State, struct CMP_KEY *Parent, struct CMP_KEY *Key);
+/* Take a key without children or shadows out of the tree; drops the tree's reference. */
 VOID CmpUnlinkKey(struct CMP_STATE *State, struct CMP_KEY *Key);
 /* The same for a key and all below it. */
 VOID CmpUnlinkTree(struct CMP_STATE *State, struct CMP_KEY *Key);
-/* Give Key, whose sibling none is called Name, another name. */
+/* Give Key, whose sibling none is called Name, another name. SUCCESS, TRANSACTIONAL_CONFLICT,
+ * INSUFFICIENT_RESOURCES. */
 NTSTATUS CmpRenameKey(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_STRING Name);
 /* Stamp LastWriteTime; later than it was, whatever the clock says (REG-NS-09). */
 VOID CmpTouch(struct CMP_STATE *State, struct CMP_KEY *Key);
@@ -143,10 +151,13 @@ VOID CmpCopyPath(const struct CMP_KEY *Key, PVOID Buffer, ULONG Bytes);
 /* ---- cmvalue.c; all locked ---- */
 struct CMP_VALUE *CmpFindValue(const struct CMP_KEY *Key, PCUNICODE_STRING Name);
 struct CMP_VALUE *CmpValueAt(const struct CMP_KEY *Key, ULONG Index); /* NULL past the end */
-/* Make or replace; a value that is already so stays untouched (REG-NS-10). */
+/* Make or replace; a value that is already so stays untouched (REG-NS-10). SUCCESS,
+ * TRANSACTIONAL_CONFLICT, INSUFFICIENT_RESOURCES. */
 NTSTATUS CmpSetValue(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_STRING Name,
                      ULONG Type, const void *Data, ULONG Bytes);
 NTSTATUS CmpDeleteValue(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_STRING Name);
+/* Put copies of From's values into To, which has none. SUCCESS, INSUFFICIENT_RESOURCES. */
+NTSTATUS CmpCopyValues(const struct CMP_KEY *From, struct CMP_KEY *To);
 VOID CmpFreeValues(struct CMP_KEY *Key);
 
 #endif

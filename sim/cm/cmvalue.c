@@ -4,7 +4,7 @@
  *
  * Evidence  REG-SET-04, -05, -08, -09, REG-NS-10, REG-DLV-01.
  */
-#include "cm/cmtree.h"
+#include "cm/cmtxn.h"
 
 #include <string.h>
 
@@ -67,8 +67,8 @@ static struct CMP_VALUE *CmpInsertValue(struct CMP_KEY *Key, PCUNICODE_STRING Na
         return NULL;
     }
     Value->Name = CmpCreateName(Name->Buffer, Name->Length);
-    if (Value->Name == NULL || !NT_SUCCESS(CmpArrayReserve(&Key->Values)) ||
-        !NT_SUCCESS(CmpArrayReserve(&Key->ValuesByName))) {
+    if (Value->Name == NULL || !NT_SUCCESS(CmpArrayReserve(&Key->Values, 1)) ||
+        !NT_SUCCESS(CmpArrayReserve(&Key->ValuesByName, 1))) {
         ntsim__release(Value->Name);
         ntsim__release(Value);
         return NULL;
@@ -83,6 +83,9 @@ NTSTATUS CmpSetValue(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_STR
                      ULONG Type, const void *Data, ULONG Bytes)
 {
     struct CMP_VALUE *Value = CmpFindValue(Key, Name);
+    if (Key->Shadows != NULL && CmpValuesTaken(Key)) {
+        return STATUS_TRANSACTIONAL_CONFLICT;
+    }
     if (Value != NULL && Value->Type == Type && Value->DataLength == Bytes &&
         (Bytes == 0 || memcmp(Value->Data, Data, Bytes) == 0)) {
         return STATUS_SUCCESS;
@@ -98,6 +101,7 @@ NTSTATUS CmpSetValue(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_STR
     if (Value == NULL) {
         Value = CmpInsertValue(Key, Name);
         if (Value == NULL) {
+            CmpBorrowAnew(Key); /* an array may have moved */
             ntsim__release(Copy);
             return STATUS_INSUFFICIENT_RESOURCES;
         }
@@ -108,6 +112,7 @@ NTSTATUS CmpSetValue(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_STR
     Value->Type = Type;
     CmpRaiseMarks(Key, Value);
     CmpTouch(State, Key);
+    CmpBorrowAnew(Key);
     return STATUS_SUCCESS;
 }
 
@@ -117,6 +122,9 @@ NTSTATUS CmpDeleteValue(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_
     ULONG Position = CmpSearchValues(&Key->ValuesByName, Name, &Found);
     if (!Found) {
         return STATUS_OBJECT_NAME_NOT_FOUND;
+    }
+    if (Key->Shadows != NULL && CmpValuesTaken(Key)) {
+        return STATUS_TRANSACTIONAL_CONFLICT;
     }
     struct CMP_VALUE *Value = Key->ValuesByName.Items[Position];
     ULONG Index = 0;
@@ -131,6 +139,22 @@ NTSTATUS CmpDeleteValue(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_
         Key->MaxValueDataLength = 0;
     }
     CmpTouch(State, Key);
+    CmpBorrowAnew(Key);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS CmpCopyValues(const struct CMP_KEY *From, struct CMP_KEY *To)
+{
+    for (ULONG Index = 0; Index < From->Values.Count; Index++) {
+        const struct CMP_VALUE *Value = From->Values.Items[Index];
+        UNICODE_STRING Name = CmpNameString(Value->Name);
+        NTSTATUS Status =
+            CmpSetValue(CmpState(), To, &Name, Value->Type, Value->Data, Value->DataLength);
+        if (!NT_SUCCESS(Status)) {
+            CmpFreeValues(To);
+            return Status;
+        }
+    }
     return STATUS_SUCCESS;
 }
 

@@ -14,9 +14,10 @@
 
 /* Where the walk ended. */
 struct CMP_PLACE {
-    struct CMP_KEY *Key;        /* found, or the parent of the key to be made */
-    UNICODE_STRING NewName;     /* of the key to be made; empty when Key was found */
-    const struct CMP_KEY *Link; /* not NULL: go on at its target with Rest */
+    struct CMP_TRANSACTION *Transaction; /* NULL: none. What is looked up is what it sees */
+    struct CMP_KEY *Key;                 /* found, or the parent of the key to be made */
+    UNICODE_STRING NewName;              /* of the key to be made; empty when Key was found */
+    const struct CMP_KEY *Link;          /* not NULL: go on at its target with Rest */
     UNICODE_STRING Rest;
 };
 
@@ -70,7 +71,7 @@ static BOOLEAN CmpEnterChild(const struct OBP_PARSE *Parse, const struct CMP_OPE
         return TRUE;
     }
     if ((Child->Flags & CMP_KEY_LINK) != 0 && !(Last && (Parse->Attributes & OBJ_OPENLINK) != 0)) {
-        Place->Link = Child;
+        Place->Link = CmpViewOf(Place->Transaction, Child);
         return TRUE;
     }
     Place->Key = Child;
@@ -82,7 +83,7 @@ static NTSTATUS CmpLookup(const struct OBP_PARSE *Parse, const struct CMP_OPEN *
 {
     NTSTATUS Status = STATUS_SUCCESS;
     UNICODE_STRING Component;
-    if ((Place->Key->Flags & CMP_KEY_DELETED) != 0) {
+    if ((CmpViewOf(Place->Transaction, Place->Key)->Flags & CMP_KEY_DELETED) != 0) {
         return STATUS_KEY_DELETED; /* REG-OPN-07 */
     }
     while (CmpNextComponent(&Place->Rest, &Component)) {
@@ -90,7 +91,7 @@ static NTSTATUS CmpLookup(const struct OBP_PARSE *Parse, const struct CMP_OPEN *
         if (Component.Length > CMP_COMPONENT_MAX * sizeof(WCHAR)) {
             return Makes ? STATUS_INVALID_PARAMETER : STATUS_OBJECT_NAME_NOT_FOUND;
         }
-        struct CMP_KEY *Child = CmpFindChild(Place->Key, &Component);
+        struct CMP_KEY *Child = CmpFindChild(CmpViewOf(Place->Transaction, Place->Key), &Component);
         if (Child == NULL) {
             Place->NewName = Component;
             return Makes ? STATUS_SUCCESS : STATUS_OBJECT_NAME_NOT_FOUND;
@@ -127,6 +128,19 @@ static NTSTATUS CmpCheckCreation(const struct OBP_PARSE *Parse, const struct CMP
     return STATUS_SUCCESS;
 }
 
+/* Place->Key becomes what the transaction, if any, may make Place->NewName below. */
+static NTSTATUS CmpOwnParent(struct CMP_PLACE *Place)
+{
+    if (Place->Transaction == NULL) {
+        return STATUS_SUCCESS;
+    }
+    NTSTATUS Status = Place->Key->Shadows != NULL ? CmpAdmitChild(Place->Key, &Place->NewName,
+                                                                  Place->Transaction, CmpStable)
+                                                  : STATUS_SUCCESS;
+    return NT_SUCCESS(Status) ? CmpOwnChildren(Place->Transaction, Place->Key, &Place->Key)
+                              : Status;
+}
+
 /* Place->Key becomes the key the call ends at, made if it was not there. */
 static NTSTATUS CmpFinish(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open,
                           struct CMP_PLACE *Place, ACCESS_MASK *Granted)
@@ -144,6 +158,9 @@ static NTSTATUS CmpFinish(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open,
         *Granted = KEY_ALL_ACCESS | ACCESS_SYSTEM_SECURITY;
     }
     if (NT_SUCCESS(Status) && New) {
+        Status = CmpOwnParent(Place);
+    }
+    if (NT_SUCCESS(Status) && New) {
         ULONG Flags = ((Open->Options & REG_OPTION_VOLATILE) != 0 ? CMP_KEY_VOLATILE : 0) |
                       ((Open->Options & REG_OPTION_CREATE_LINK) != 0 ? CMP_KEY_LINK : 0);
         Status = CmpCreateChild(CmpState(), Place->Key, &Place->NewName, Open->Class, Flags,
@@ -156,9 +173,38 @@ static NTSTATUS CmpFinish(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open,
     return Status;
 }
 
+/* The call's own transaction, or its root's (REG-TXN-03). Locked. */
+static NTSTATUS CmpJoin(const struct CMP_OBJECT *Root, const struct CMP_OPEN *Open,
+                        struct CMP_PLACE *Place)
+{
+    Place->Transaction = Open->Transaction != NULL ? Open->Transaction : Root->Transaction;
+    if (Place->Transaction == NULL) {
+        return STATUS_SUCCESS;
+    }
+    if (Root->Transaction != NULL && Root->Transaction != Place->Transaction) {
+        return STATUS_TRANSACTIONAL_CONFLICT;
+    }
+    return Place->Transaction->Active ? STATUS_SUCCESS : STATUS_TRANSACTION_NOT_ACTIVE;
+}
+
+/* What was found is Target's object from now on; a reparse goes on in the same transaction. */
+static VOID CmpBindTransaction(NTSTATUS Status, const struct CMP_PLACE *Place,
+                               struct CMP_OPEN *Open, struct CMP_OBJECT *Object)
+{
+    struct CMP_TRANSACTION *Transaction = Place->Transaction;
+    if (Transaction != NULL && Status == STATUS_SUCCESS) {
+        ObpReference(Transaction, NULL);
+        Object->Transaction = Transaction;
+    } else if (Transaction != NULL && Status == STATUS_REPARSE && Open->Transaction == NULL) {
+        ObpReference(Transaction, NULL);
+        Open->Transaction = Transaction;
+    }
+}
+
 NTSTATUS CmpWalk(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open, struct CMP_TARGET *Target)
 {
     struct CMP_STATE *State = CmpState();
+    const struct CMP_OBJECT *Root = Parse->RootObject;
     struct CMP_PLACE Place = {.Rest = Parse->RemainingName};
     NTSTATUS Status = CmpCreateObject(&Target->Object);
     if (!NT_SUCCESS(Status)) {
@@ -166,8 +212,11 @@ NTSTATUS CmpWalk(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open, struct CM
         return Status;
     }
     CmpLock(State);
-    Place.Key = ((struct CMP_OBJECT *)Parse->RootObject)->Key;
-    Status = CmpLookup(Parse, Open, &Place);
+    Place.Key = Root->Key;
+    Status = CmpJoin(Root, Open, &Place);
+    if (NT_SUCCESS(Status)) {
+        Status = CmpLookup(Parse, Open, &Place);
+    }
     if (NT_SUCCESS(Status) && Place.Link != NULL) {
         Status = CmpFollowLink(Place.Link, Place.Rest, Open, &Target->ReparseName);
         Status = NT_SUCCESS(Status) ? STATUS_REPARSE : Status;
@@ -179,6 +228,7 @@ NTSTATUS CmpWalk(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open, struct CM
         Target->Object->Key = Place.Key;
     }
     CmpUnlock(State);
+    CmpBindTransaction(Status, &Place, Open, Target->Object);
     if (Status != STATUS_SUCCESS) {
         ObpDereference(Target->Object, NULL);
         Target->Object = NULL;

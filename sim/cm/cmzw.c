@@ -37,6 +37,29 @@ NTSTATUS NTAPI ZwOpenKeyEx(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
     CMP_ZW(NtOpenKeyEx(KeyHandle, DesiredAccess, ObjectAttributes, OpenOptions));
 }
 
+NTSTATUS NTAPI ZwCreateKeyTransacted(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                                     POBJECT_ATTRIBUTES ObjectAttributes, ULONG TitleIndex,
+                                     PUNICODE_STRING Class, ULONG CreateOptions,
+                                     HANDLE TransactionHandle, PULONG Disposition)
+{
+    CMP_ZW(NtCreateKeyTransacted(KeyHandle, DesiredAccess, ObjectAttributes, TitleIndex, Class,
+                                 CreateOptions, TransactionHandle, Disposition));
+}
+
+NTSTATUS NTAPI ZwOpenKeyTransacted(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                                   POBJECT_ATTRIBUTES ObjectAttributes, HANDLE TransactionHandle)
+{
+    CMP_ZW(NtOpenKeyTransacted(KeyHandle, DesiredAccess, ObjectAttributes, TransactionHandle));
+}
+
+NTSTATUS NTAPI ZwOpenKeyTransactedEx(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                                     POBJECT_ATTRIBUTES ObjectAttributes, ULONG OpenOptions,
+                                     HANDLE TransactionHandle)
+{
+    CMP_ZW(NtOpenKeyTransactedEx(KeyHandle, DesiredAccess, ObjectAttributes, OpenOptions,
+                                 TransactionHandle));
+}
+
 NTSTATUS NTAPI ZwDeleteKey(HANDLE KeyHandle)
 {
     CMP_ZW(NtDeleteKey(KeyHandle));

@@ -7,6 +7,7 @@
 #define NTCB_NTDDK_H
 
 #include "wdm.h"
+#include "ntddk_ex.h"
 #include "ntddk_ps.h"
 #include "ntddk_rtl.h"
 

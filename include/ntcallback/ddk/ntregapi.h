@@ -22,6 +22,16 @@ NTSYSAPI NTSTATUS NTAPI NtOpenKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
                                   POBJECT_ATTRIBUTES ObjectAttributes);
 NTSYSAPI NTSTATUS NTAPI NtOpenKeyEx(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
                                     POBJECT_ATTRIBUTES ObjectAttributes, ULONG OpenOptions);
+NTSYSAPI NTSTATUS NTAPI NtCreateKeyTransacted(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                                              POBJECT_ATTRIBUTES ObjectAttributes, ULONG TitleIndex,
+                                              PCUNICODE_STRING Class, ULONG CreateOptions,
+                                              HANDLE TransactionHandle, PULONG Disposition);
+NTSYSAPI NTSTATUS NTAPI NtOpenKeyTransacted(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                                            POBJECT_ATTRIBUTES ObjectAttributes,
+                                            HANDLE TransactionHandle);
+NTSYSAPI NTSTATUS NTAPI NtOpenKeyTransactedEx(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                                              POBJECT_ATTRIBUTES ObjectAttributes,
+                                              ULONG OpenOptions, HANDLE TransactionHandle);
 NTSYSAPI NTSTATUS NTAPI NtDeleteKey(HANDLE KeyHandle);
 NTSYSAPI NTSTATUS NTAPI NtSetValueKey(HANDLE KeyHandle, PCUNICODE_STRING ValueName,
                                       ULONG TitleIndex, ULONG Type, PVOID Data, ULONG DataSize);

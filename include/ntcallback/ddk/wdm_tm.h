@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wdm_tm.h - kernel transactions: what a registry filter needs to take part in one.
+ */
+#ifndef NTCB_WDM_TM_H
+#define NTCB_WDM_TM_H
+
+#include "wdm_ob.h"
+
+NTCB_DDK_BEGIN_DECLS
+
+typedef struct _KTM KTM, *PKTM;
+typedef struct _KRESOURCEMANAGER KRESOURCEMANAGER, *PKRESOURCEMANAGER;
+typedef struct _KENLISTMENT KENLISTMENT, *PKENLISTMENT;
+typedef struct _KTRANSACTION KTRANSACTION, *PKTRANSACTION;
+
+typedef enum _KTMOBJECT_TYPE {
+    KTMOBJECT_TRANSACTION = 0,
+    KTMOBJECT_TRANSACTION_MANAGER = 1,
+    KTMOBJECT_RESOURCE_MANAGER = 2,
+    KTMOBJECT_ENLISTMENT = 3,
+    KTMOBJECT_INVALID = 4
+} KTMOBJECT_TYPE,
+    *PKTMOBJECT_TYPE;
+
+/* Rights. */
+#define TRANSACTION_QUERY_INFORMATION 0x00000001
+#define TRANSACTION_SET_INFORMATION 0x00000002
+#define TRANSACTION_ENLIST 0x00000004
+#define TRANSACTION_COMMIT 0x00000008
+#define TRANSACTION_ROLLBACK 0x00000010
+#define TRANSACTION_PROPAGATE 0x00000020
+#define TRANSACTION_RIGHT_RESERVED1 0x00000040
+#define TRANSACTION_GENERIC_READ 0x00120001
+#define TRANSACTION_GENERIC_EXECUTE 0x00120018
+#define TRANSACTION_RESOURCE_MANAGER_RIGHTS 0x00120037
+#define TRANSACTION_GENERIC_WRITE 0x0012003E
+#define TRANSACTION_ALL_ACCESS 0x001F003F
+#define TRANSACTIONMANAGER_QUERY_INFORMATION 0x00000001
+#define TRANSACTIONMANAGER_SET_INFORMATION 0x00000002
+#define TRANSACTIONMANAGER_RECOVER 0x00000004
+#define TRANSACTIONMANAGER_RENAME 0x00000008
+#define TRANSACTIONMANAGER_CREATE_RM 0x00000010
+#define TRANSACTIONMANAGER_BIND_TRANSACTION 0x00000020
+#define TRANSACTIONMANAGER_GENERIC_READ 0x00020001
+#define TRANSACTIONMANAGER_GENERIC_WRITE 0x0002001E
+#define TRANSACTIONMANAGER_GENERIC_EXECUTE 0x00020000
+#define TRANSACTIONMANAGER_ALL_ACCESS 0x000F003F
+#define RESOURCEMANAGER_QUERY_INFORMATION 0x00000001
+#define RESOURCEMANAGER_SET_INFORMATION 0x00000002
+#define RESOURCEMANAGER_RECOVER 0x00000004
+#define RESOURCEMANAGER_ENLIST 0x00000008
+#define RESOURCEMANAGER_GET_NOTIFICATION 0x00000010
+#define RESOURCEMANAGER_REGISTER_PROTOCOL 0x00000020
+#define RESOURCEMANAGER_COMPLETE_PROPAGATION 0x00000040
+#define RESOURCEMANAGER_GENERIC_READ 0x00120001
+#define RESOURCEMANAGER_GENERIC_WRITE 0x0012007E
+#define RESOURCEMANAGER_GENERIC_EXECUTE 0x0012005C
+#define RESOURCEMANAGER_ALL_ACCESS 0x001F007F
+#define ENLISTMENT_QUERY_INFORMATION 0x00000001
+#define ENLISTMENT_SET_INFORMATION 0x00000002
+#define ENLISTMENT_RECOVER 0x00000004
+#define ENLISTMENT_SUBORDINATE_RIGHTS 0x00000008
+#define ENLISTMENT_SUPERIOR_RIGHTS 0x00000010
+#define ENLISTMENT_GENERIC_READ 0x00020001
+#define ENLISTMENT_GENERIC_WRITE 0x0002001E
+#define ENLISTMENT_GENERIC_EXECUTE 0x0002001C
+#define ENLISTMENT_ALL_ACCESS 0x000F001F
+
+/* Options. */
+#define TRANSACTION_DO_NOT_PROMOTE 0x00000001
+#define TRANSACTION_MANAGER_COMMIT_DEFAULT 0x00000000
+#define TRANSACTION_MANAGER_COMMIT_LOWEST 0x00000008
+#define TRANSACTION_MANAGER_COMMIT_SYSTEM_HIVES 0x00000004
+#define TRANSACTION_MANAGER_COMMIT_SYSTEM_VOLUME 0x00000002
+#define TRANSACTION_MANAGER_CORRUPT_FOR_PROGRESS 0x00000020
+#define TRANSACTION_MANAGER_CORRUPT_FOR_RECOVERY 0x00000010
+#define TRANSACTION_MANAGER_MAXIMUM_OPTION 0x0000003F
+#define TRANSACTION_MANAGER_VOLATILE 0x00000001
+#define TRANSACTION_MAXIMUM_OPTION 0x00000001
+#define RESOURCE_MANAGER_VOLATILE 0x00000001
+#define RESOURCE_MANAGER_COMMUNICATION 0x00000002
+#define RESOURCE_MANAGER_MAXIMUM_OPTION 0x00000003
+#define ENLISTMENT_SUPERIOR 0x00000001
+#define ENLISTMENT_MAXIMUM_OPTION 0x00000001
+#define MAX_TRANSACTION_DESCRIPTION_LENGTH 64
+#define MAX_RESOURCEMANAGER_DESCRIPTION_LENGTH 64
+
+/* What a resource manager can be told. */
+typedef ULONG NOTIFICATION_MASK;
+#define TRANSACTION_NOTIFICATION_TM_ONLINE_FLAG_IS_CLUSTERED 0x00000001
+#define TRANSACTION_NOTIFY_PREPREPARE 0x00000001
+#define TRANSACTION_NOTIFY_PREPARE 0x00000002
+#define TRANSACTION_NOTIFY_COMMIT 0x00000004
+#define TRANSACTION_NOTIFY_ROLLBACK 0x00000008
+#define TRANSACTION_NOTIFY_PREPREPARE_COMPLETE 0x00000010
+#define TRANSACTION_NOTIFY_PREPARE_COMPLETE 0x00000020
+#define TRANSACTION_NOTIFY_COMMIT_COMPLETE 0x00000040
+#define TRANSACTION_NOTIFY_ROLLBACK_COMPLETE 0x00000080
+#define TRANSACTION_NOTIFY_RECOVER 0x00000100
+#define TRANSACTION_NOTIFY_SINGLE_PHASE_COMMIT 0x00000200
+#define TRANSACTION_NOTIFY_DELEGATE_COMMIT 0x00000400
+#define TRANSACTION_NOTIFY_RECOVER_QUERY 0x00000800
+#define TRANSACTION_NOTIFY_ENLIST_PREPREPARE 0x00001000
+#define TRANSACTION_NOTIFY_LAST_RECOVER 0x00002000
+#define TRANSACTION_NOTIFY_INDOUBT 0x00004000
+#define TRANSACTION_NOTIFY_PROPAGATE_PULL 0x00008000
+#define TRANSACTION_NOTIFY_PROPAGATE_PUSH 0x00010000
+#define TRANSACTION_NOTIFY_MARSHAL 0x00020000
+#define TRANSACTION_NOTIFY_ENLIST_MASK 0x00040000
+#define TRANSACTION_NOTIFY_RM_DISCONNECTED 0x01000000
+#define TRANSACTION_NOTIFY_TM_ONLINE 0x02000000
+#define TRANSACTION_NOTIFY_COMMIT_REQUEST 0x04000000
+#define TRANSACTION_NOTIFY_PROMOTE 0x08000000
+#define TRANSACTION_NOTIFY_PROMOTE_NEW 0x10000000
+#define TRANSACTION_NOTIFY_REQUEST_OUTCOME 0x20000000
+#define TRANSACTION_NOTIFY_MASK 0x3FFFFFFF
+#define TRANSACTION_NOTIFY_COMMIT_FINALIZE 0x40000000
+
+/* Called at PASSIVE_LEVEL. RMContext is the RMKey of TmEnableCallbacks, TransactionContext the
+ * EnlistmentKey. Answered by a Tm...Complete routine. */
+typedef NTSTATUS(NTAPI *PTM_RM_NOTIFICATION)(_In_ PKENLISTMENT EnlistmentObject,
+                                             _In_ PVOID RMContext, _In_ PVOID TransactionContext,
+                                             _In_ ULONG TransactionNotification,
+                                             _Inout_ PLARGE_INTEGER TmVirtualClock,
+                                             _In_ ULONG ArgumentLength, _In_ PVOID Argument);
+
+extern NTKERNELAPI POBJECT_TYPE *TmTransactionManagerObjectType;
+extern NTKERNELAPI POBJECT_TYPE *TmResourceManagerObjectType;
+extern NTKERNELAPI POBJECT_TYPE *TmEnlistmentObjectType;
+extern NTKERNELAPI POBJECT_TYPE *TmTransactionObjectType;
+
+_IRQL_requires_max_(APC_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    TmEnableCallbacks(_In_ PKRESOURCEMANAGER ResourceManager,
+                      _In_ PTM_RM_NOTIFICATION CallbackRoutine, _In_opt_ PVOID RMKey);
+_IRQL_requires_max_(APC_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    TmCommitComplete(_In_ PKENLISTMENT Enlistment, _In_opt_ PLARGE_INTEGER TmVirtualClock);
+_IRQL_requires_max_(APC_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    TmRollbackComplete(_In_ PKENLISTMENT Enlistment, _In_opt_ PLARGE_INTEGER TmVirtualClock);
+
+/* The Nt forms run with the caller's previous mode. */
+_IRQL_requires_max_(APC_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    NtCreateTransaction(_Out_ PHANDLE TransactionHandle, _In_ ACCESS_MASK DesiredAccess,
+                        _In_opt_ POBJECT_ATTRIBUTES ObjectAttributes, _In_opt_ LPGUID Uow,
+                        _In_opt_ HANDLE TmHandle, _In_opt_ ULONG CreateOptions,
+                        _In_opt_ ULONG IsolationLevel, _In_opt_ ULONG IsolationFlags,
+                        _In_opt_ PLARGE_INTEGER Timeout, _In_opt_ PUNICODE_STRING Description);
+_IRQL_requires_max_(APC_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    NtCommitTransaction(_In_ HANDLE TransactionHandle, _In_ BOOLEAN Wait);
+_IRQL_requires_max_(APC_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    NtRollbackTransaction(_In_ HANDLE TransactionHandle, _In_ BOOLEAN Wait);
+_IRQL_requires_max_(APC_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    NtCreateTransactionManager(_Out_ PHANDLE TmHandle, _In_ ACCESS_MASK DesiredAccess,
+                               _In_opt_ POBJECT_ATTRIBUTES ObjectAttributes,
+                               _In_opt_ PUNICODE_STRING LogFileName, _In_opt_ ULONG CreateOptions,
+                               _In_opt_ ULONG CommitStrength);
+_IRQL_requires_max_(APC_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    NtCreateResourceManager(_Out_ PHANDLE ResourceManagerHandle, _In_ ACCESS_MASK DesiredAccess,
+                            _In_ HANDLE TmHandle, _In_opt_ LPGUID ResourceManagerGuid,
+                            _In_opt_ POBJECT_ATTRIBUTES ObjectAttributes,
+                            _In_opt_ ULONG CreateOptions, _In_opt_ PUNICODE_STRING Description);
+_IRQL_requires_max_(APC_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    NtCreateEnlistment(_Out_ PHANDLE EnlistmentHandle, _In_ ACCESS_MASK DesiredAccess,
+                       _In_ HANDLE ResourceManagerHandle, _In_ HANDLE TransactionHandle,
+                       _In_opt_ POBJECT_ATTRIBUTES ObjectAttributes, _In_opt_ ULONG CreateOptions,
+                       _In_ NOTIFICATION_MASK NotificationMask, _In_opt_ PVOID EnlistmentKey);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    ZwCreateTransaction(_Out_ PHANDLE TransactionHandle, _In_ ACCESS_MASK DesiredAccess,
+                        _In_opt_ POBJECT_ATTRIBUTES ObjectAttributes, _In_opt_ LPGUID Uow,
+                        _In_opt_ HANDLE TmHandle, _In_opt_ ULONG CreateOptions,
+                        _In_opt_ ULONG IsolationLevel, _In_opt_ ULONG IsolationFlags,
+                        _In_opt_ PLARGE_INTEGER Timeout, _In_opt_ PUNICODE_STRING Description);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    ZwCommitTransaction(_In_ HANDLE TransactionHandle, _In_ BOOLEAN Wait);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    ZwRollbackTransaction(_In_ HANDLE TransactionHandle, _In_ BOOLEAN Wait);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    ZwCreateTransactionManager(_Out_ PHANDLE TmHandle, _In_ ACCESS_MASK DesiredAccess,
+                               _In_opt_ POBJECT_ATTRIBUTES ObjectAttributes,
+                               _In_opt_ PUNICODE_STRING LogFileName, _In_opt_ ULONG CreateOptions,
+                               _In_opt_ ULONG CommitStrength);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    ZwCreateResourceManager(_Out_ PHANDLE ResourceManagerHandle, _In_ ACCESS_MASK DesiredAccess,
+                            _In_ HANDLE TmHandle, _In_opt_ LPGUID ResourceManagerGuid,
+                            _In_opt_ POBJECT_ATTRIBUTES ObjectAttributes,
+                            _In_opt_ ULONG CreateOptions, _In_opt_ PUNICODE_STRING Description);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    ZwCreateEnlistment(_Out_ PHANDLE EnlistmentHandle, _In_ ACCESS_MASK DesiredAccess,
+                       _In_ HANDLE ResourceManagerHandle, _In_ HANDLE TransactionHandle,
+                       _In_opt_ POBJECT_ATTRIBUTES ObjectAttributes, _In_opt_ ULONG CreateOptions,
+                       _In_ NOTIFICATION_MASK NotificationMask, _In_opt_ PVOID EnlistmentKey);
+
+NTCB_DDK_END_DECLS
+
+#endif
