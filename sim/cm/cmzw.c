@@ -4,37 +4,26 @@
  * (REG-MODE-01), at PASSIVE_LEVEL (REG-MODE-05, DV-04).
  */
 #include "cm/cmservice.h"
-
-#define CMP_IRQL_ZW_PASSIVE 0x0002001Fu
-
-/* The body of Zw<Name>. A violation of the IRQL is reported; the call is made all the same, as it
- * would be on Windows. */
-#define CMP_ZW(call)                                                        \
-    ntcb_require_kernel(__func__);                                          \
-    ntcb_check_irql(__func__, PASSIVE_LEVEL, "DV-04", CMP_IRQL_ZW_PASSIVE); \
-    KPROCESSOR_MODE Previous = ntsim_previous_mode(KernelMode);             \
-    NTSTATUS Status = call;                                                 \
-    ntsim_previous_mode(Previous);                                          \
-    return Status
+#include "ps/zw.h"
 
 NTSTATUS NTAPI ZwCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
                            POBJECT_ATTRIBUTES ObjectAttributes, ULONG TitleIndex,
                            PUNICODE_STRING Class, ULONG CreateOptions, PULONG Disposition)
 {
-    CMP_ZW(NtCreateKey(KeyHandle, DesiredAccess, ObjectAttributes, TitleIndex, Class, CreateOptions,
+    PSP_ZW(NtCreateKey(KeyHandle, DesiredAccess, ObjectAttributes, TitleIndex, Class, CreateOptions,
                        Disposition));
 }
 
 NTSTATUS NTAPI ZwOpenKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
                          POBJECT_ATTRIBUTES ObjectAttributes)
 {
-    CMP_ZW(NtOpenKey(KeyHandle, DesiredAccess, ObjectAttributes));
+    PSP_ZW(NtOpenKey(KeyHandle, DesiredAccess, ObjectAttributes));
 }
 
 NTSTATUS NTAPI ZwOpenKeyEx(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
                            POBJECT_ATTRIBUTES ObjectAttributes, ULONG OpenOptions)
 {
-    CMP_ZW(NtOpenKeyEx(KeyHandle, DesiredAccess, ObjectAttributes, OpenOptions));
+    PSP_ZW(NtOpenKeyEx(KeyHandle, DesiredAccess, ObjectAttributes, OpenOptions));
 }
 
 NTSTATUS NTAPI ZwCreateKeyTransacted(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
@@ -42,63 +31,63 @@ NTSTATUS NTAPI ZwCreateKeyTransacted(PHANDLE KeyHandle, ACCESS_MASK DesiredAcces
                                      PUNICODE_STRING Class, ULONG CreateOptions,
                                      HANDLE TransactionHandle, PULONG Disposition)
 {
-    CMP_ZW(NtCreateKeyTransacted(KeyHandle, DesiredAccess, ObjectAttributes, TitleIndex, Class,
+    PSP_ZW(NtCreateKeyTransacted(KeyHandle, DesiredAccess, ObjectAttributes, TitleIndex, Class,
                                  CreateOptions, TransactionHandle, Disposition));
 }
 
 NTSTATUS NTAPI ZwOpenKeyTransacted(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
                                    POBJECT_ATTRIBUTES ObjectAttributes, HANDLE TransactionHandle)
 {
-    CMP_ZW(NtOpenKeyTransacted(KeyHandle, DesiredAccess, ObjectAttributes, TransactionHandle));
+    PSP_ZW(NtOpenKeyTransacted(KeyHandle, DesiredAccess, ObjectAttributes, TransactionHandle));
 }
 
 NTSTATUS NTAPI ZwOpenKeyTransactedEx(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
                                      POBJECT_ATTRIBUTES ObjectAttributes, ULONG OpenOptions,
                                      HANDLE TransactionHandle)
 {
-    CMP_ZW(NtOpenKeyTransactedEx(KeyHandle, DesiredAccess, ObjectAttributes, OpenOptions,
+    PSP_ZW(NtOpenKeyTransactedEx(KeyHandle, DesiredAccess, ObjectAttributes, OpenOptions,
                                  TransactionHandle));
 }
 
 NTSTATUS NTAPI ZwDeleteKey(HANDLE KeyHandle)
 {
-    CMP_ZW(NtDeleteKey(KeyHandle));
+    PSP_ZW(NtDeleteKey(KeyHandle));
 }
 
 NTSTATUS NTAPI ZwFlushKey(HANDLE KeyHandle)
 {
-    CMP_ZW(NtFlushKey(KeyHandle));
+    PSP_ZW(NtFlushKey(KeyHandle));
 }
 
 NTSTATUS NTAPI ZwSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG TitleIndex,
                              ULONG Type, PVOID Data, ULONG DataSize)
 {
-    CMP_ZW(NtSetValueKey(KeyHandle, ValueName, TitleIndex, Type, Data, DataSize));
+    PSP_ZW(NtSetValueKey(KeyHandle, ValueName, TitleIndex, Type, Data, DataSize));
 }
 
 NTSTATUS NTAPI ZwDeleteValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName)
 {
-    CMP_ZW(NtDeleteValueKey(KeyHandle, ValueName));
+    PSP_ZW(NtDeleteValueKey(KeyHandle, ValueName));
 }
 
 NTSTATUS NTAPI ZwSetInformationKey(HANDLE KeyHandle,
                                    KEY_SET_INFORMATION_CLASS KeySetInformationClass,
                                    PVOID KeySetInformation, ULONG KeySetInformationLength)
 {
-    CMP_ZW(NtSetInformationKey(KeyHandle, KeySetInformationClass, KeySetInformation,
+    PSP_ZW(NtSetInformationKey(KeyHandle, KeySetInformationClass, KeySetInformation,
                                KeySetInformationLength));
 }
 
 NTSTATUS NTAPI ZwRenameKey(HANDLE KeyHandle, PUNICODE_STRING NewName)
 {
-    CMP_ZW(NtRenameKey(KeyHandle, NewName));
+    PSP_ZW(NtRenameKey(KeyHandle, NewName));
 }
 
 NTSTATUS NTAPI ZwEnumerateKey(HANDLE KeyHandle, ULONG Index,
                               KEY_INFORMATION_CLASS KeyInformationClass, PVOID KeyInformation,
                               ULONG Length, PULONG ResultLength)
 {
-    CMP_ZW(NtEnumerateKey(KeyHandle, Index, KeyInformationClass, KeyInformation, Length,
+    PSP_ZW(NtEnumerateKey(KeyHandle, Index, KeyInformationClass, KeyInformation, Length,
                           ResultLength));
 }
 
@@ -106,21 +95,21 @@ NTSTATUS NTAPI ZwEnumerateValueKey(HANDLE KeyHandle, ULONG Index,
                                    KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass,
                                    PVOID KeyValueInformation, ULONG Length, PULONG ResultLength)
 {
-    CMP_ZW(NtEnumerateValueKey(KeyHandle, Index, KeyValueInformationClass, KeyValueInformation,
+    PSP_ZW(NtEnumerateValueKey(KeyHandle, Index, KeyValueInformationClass, KeyValueInformation,
                                Length, ResultLength));
 }
 
 NTSTATUS NTAPI ZwQueryKey(HANDLE KeyHandle, KEY_INFORMATION_CLASS KeyInformationClass,
                           PVOID KeyInformation, ULONG Length, PULONG ResultLength)
 {
-    CMP_ZW(NtQueryKey(KeyHandle, KeyInformationClass, KeyInformation, Length, ResultLength));
+    PSP_ZW(NtQueryKey(KeyHandle, KeyInformationClass, KeyInformation, Length, ResultLength));
 }
 
 NTSTATUS NTAPI ZwQueryValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName,
                                KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass,
                                PVOID KeyValueInformation, ULONG Length, PULONG ResultLength)
 {
-    CMP_ZW(NtQueryValueKey(KeyHandle, ValueName, KeyValueInformationClass, KeyValueInformation,
+    PSP_ZW(NtQueryValueKey(KeyHandle, ValueName, KeyValueInformationClass, KeyValueInformation,
                            Length, ResultLength));
 }
 
@@ -128,7 +117,7 @@ NTSTATUS NTAPI ZwQueryMultipleValueKey(HANDLE KeyHandle, PKEY_VALUE_ENTRY ValueE
                                        ULONG EntryCount, PVOID ValueBuffer, PULONG BufferLength,
                                        PULONG RequiredBufferLength)
 {
-    CMP_ZW(NtQueryMultipleValueKey(KeyHandle, ValueEntries, EntryCount, ValueBuffer, BufferLength,
+    PSP_ZW(NtQueryMultipleValueKey(KeyHandle, ValueEntries, EntryCount, ValueBuffer, BufferLength,
                                    RequiredBufferLength));
 }
 
@@ -136,6 +125,6 @@ NTSTATUS NTAPI ZwQuerySecurityObject(HANDLE Handle, SECURITY_INFORMATION Securit
                                      PSECURITY_DESCRIPTOR SecurityDescriptor, ULONG Length,
                                      PULONG LengthNeeded)
 {
-    CMP_ZW(NtQuerySecurityObject(Handle, SecurityInformation, SecurityDescriptor, Length,
+    PSP_ZW(NtQuerySecurityObject(Handle, SecurityInformation, SecurityDescriptor, Length,
                                  LengthNeeded));
 }

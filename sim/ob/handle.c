@@ -7,6 +7,7 @@
  * dropped after the lock is released, because that may run a type's Delete and with it callbacks.
  */
 #include "ob/obp_state.h"
+#include "ps/zw.h"
 #include "ps/psp.h"
 
 #include <string.h>
@@ -306,15 +307,7 @@ NTSTATUS NTAPI NtClose(HANDLE Handle)
 
 NTSTATUS NTAPI ZwClose(HANDLE Handle)
 {
-    KPROCESSOR_MODE Previous;
-    NTSTATUS Status;
-
-    ntcb_require_kernel(__func__);
-    ntcb_check_irql(__func__, PASSIVE_LEVEL, "DV-04", 0x0002001F);
-    Previous = ntsim_previous_mode(KernelMode);
-    Status = ObpClose(Handle, KernelMode, __builtin_return_address(0));
-    ntsim_previous_mode(Previous);
-    return Status;
+    PSP_ZW(ObpClose(Handle, KernelMode, __builtin_return_address(0)));
 }
 
 NTSTATUS NTAPI ObCloseHandle(HANDLE Handle, KPROCESSOR_MODE PreviousMode)

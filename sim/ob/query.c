@@ -3,6 +3,7 @@
  * query.c - what an object is called and what a handle refers to.
  */
 #include "ob/obp_state.h"
+#include "ps/zw.h"
 #include "mm/mmp.h"
 #include "ps/psp.h"
 
@@ -153,14 +154,6 @@ NTSTATUS NTAPI ZwQueryObject(HANDLE Handle, OBJECT_INFORMATION_CLASS ObjectInfor
                              PVOID ObjectInformation, ULONG ObjectInformationLength,
                              PULONG ReturnLength)
 {
-    KPROCESSOR_MODE Previous;
-    NTSTATUS Status;
-
-    ntcb_require_kernel(__func__);
-    ntcb_check_irql(__func__, PASSIVE_LEVEL, "DV-04", 0x0002001F);
-    Previous = ntsim_previous_mode(KernelMode);
-    Status = NtQueryObject(Handle, ObjectInformationClass, ObjectInformation,
-                           ObjectInformationLength, ReturnLength);
-    ntsim_previous_mode(Previous);
-    return Status;
+    PSP_ZW(NtQueryObject(Handle, ObjectInformationClass, ObjectInformation, ObjectInformationLength,
+                         ReturnLength));
 }
