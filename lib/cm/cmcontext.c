@@ -150,6 +150,23 @@ static NTSTATUS CmpReplaceContext(struct CMP_STATE *Cm, PVOID Object, struct EXP
     return STATUS_SUCCESS;
 }
 
+/* CM-CTX-15 */
+static VOID CmpReportOutside(const void *Caller)
+{
+    char Symbol[160];
+
+    ntcb_report_f(
+        &(struct ntcb_report){
+            .severity = NTCB_WARNING,
+            .rule = "CM-CTX-15",
+            .routine = KiSymbol(Caller, Symbol, sizeof(Symbol)),
+            .on_windows = "works while the object lives, which nothing outside a callback ensures",
+            .fix = "call it in a registry callback that is shown the object, from post create or "
+                   "open to pre close",
+        },
+        "CmSetCallbackObjectContext was called outside a registry callback");
+}
+
 /*
  * CmSetCallbackObjectContext - remember a pointer for a key object; later notifications of this
  * registration on this object carry it (CM-CTX-04..07); Windows Vista and later.
@@ -162,6 +179,7 @@ static NTSTATUS CmpReplaceContext(struct CMP_STATE *Cm, PVOID Object, struct EXP
  *          STATUS_INVALID_PARAMETER         unknown cookie, or Object is no key (CM-CTX-14)
  *          STATUS_INSUFFICIENT_RESOURCES    no memory; nothing changed
  *          STATUS_NOT_IMPLEMENTED           the simulated Windows is older (reported, CM-REG-19)
+ * Outside a registry callback it works while the object lives, and is reported (CM-CTX-15).
  */
 NTSTATUS NTAPI CmSetCallbackObjectContext(PVOID Object, PLARGE_INTEGER Cookie, PVOID NewContext,
                                           PVOID *OldContext)
@@ -187,6 +205,9 @@ NTSTATUS NTAPI CmSetCallbackObjectContext(PVOID Object, PLARGE_INTEGER Cookie, P
     ExpUnlock(Thread->Ex, Thread->Kernel);
     if (NT_SUCCESS(Status) && OldContext != NULL) {
         *OldContext = Old;
+    }
+    if (NT_SUCCESS(Status) && Thread->RegistryLimit == NULL) {
+        CmpReportOutside(__builtin_return_address(0));
     }
     return Status;
 }

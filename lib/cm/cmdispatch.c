@@ -170,6 +170,22 @@ static ULONG CmpPreClass(const struct CMP_PASS *Cmp, PVOID *Information,
     return Cmp->Class->Pre == RegNtPreCreateKeyEx ? RegNtPreCreateKey : RegNtPreOpenKey;
 }
 
+static NTSTATUS CmpCallPre(struct CMP_PASS *Cmp, struct EXP_BLOCK *Block, ULONG NotifyClass,
+                           PVOID Information)
+{
+    const struct ntcb_config *Config = &Cmp->Pass.Thread->Ke->Config;
+    struct CMP_LINT Lint;
+    NTSTATUS Status;
+
+    if ((Config->switches & NTCB_SWITCH_LINT) == 0 || CmpIsXp(Cmp->Pass.Thread)) {
+        return CmpCall(Cmp, Block, NotifyClass, Information);
+    }
+    CmpLintBefore(Cmp->Class, Config->windows, Information, &Lint);
+    Status = CmpCall(Cmp, Block, NotifyClass, Information);
+    CmpLintAfter(Cmp->Class, Information, Block, Status, &Lint);
+    return Status;
+}
+
 static NTSTATUS CmpRunPre(struct CMP_PASS *Cmp)
 {
     REG_PRE_CREATE_KEY_INFORMATION Xp;
@@ -186,7 +202,7 @@ static NTSTATUS CmpRunPre(struct CMP_PASS *Cmp)
             continue;
         }
         CmpPreparePre(Cmp, Block);
-        Status = CmpCall(Cmp, Block, NotifyClass, Information);
+        Status = CmpCallPre(Cmp, Block, NotifyClass, Information);
         if (!CmpIsXp(Cmp->Pass.Thread) && !Cmp->Forgetful) {
             Cmp->Contexts[Index - Cmp->First] = *CmpField(Cmp, Cmp->Class->CallContext);
         }

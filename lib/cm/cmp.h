@@ -51,6 +51,7 @@ LONG CmpOrder(const struct CMP_CALLBACK *Left, const struct CMP_CALLBACK *Right)
 #define CMP_CREATE_OPEN 0x01u /* Object means something only for STATUS_SUCCESS (CM-POST-12) */
 #define CMP_NO_VERDICT 0x02u  /* cannot be blocked or overridden (CM-BYP-10) */
 #define CMP_NO_OBJECT 0x04u   /* no Object in the post notification (CM-POST-14) */
+#define CMP_DISCOURAGED 0x08u /* should not be bypassed (CM-PRE-17) */
 
 /* One pre class and what belongs to it (table CM-NC). */
 struct CMP_CLASS {
@@ -66,5 +67,15 @@ struct CMP_CLASS {
 
 /* NULL for a number that is no pre class. */
 const struct CMP_CLASS *CmpFindClass(REG_NOTIFY_CLASS PreClass);
+
+/* ---- cmlint.c: around one call of a callback, before the operation; not for XP ---- */
+struct CMP_LINT {
+    ULONG Bytes;
+    UCHAR Before[sizeof(REG_CREATE_KEY_INFORMATION_V1)];
+};
+VOID CmpLintBefore(const struct CMP_CLASS *Class, enum ntcb_windows Windows, PVOID Information,
+                   struct CMP_LINT *Lint);
+VOID CmpLintAfter(const struct CMP_CLASS *Class, PVOID Information, const struct EXP_BLOCK *Block,
+                  NTSTATUS Status, struct CMP_LINT *Lint);
 
 #endif

@@ -5,11 +5,13 @@
  * Evidence  CM-CLS-01..08 (close notifications), REG-OPN-03, -11, -12 (access).
  */
 #include "cm/cmservice.h"
+#include "ps/psp.h"
 
 /* Every right a key can grant, to whoever asks for MAXIMUM_ALLOWED. */
 #define CMP_ALL_RIGHTS (KEY_ALL_ACCESS | ACCESS_SYSTEM_SECURITY)
 
 static VOID CmpDeleteObject(PVOID Body);
+static NTSTATUS CmpOpenByPointer(PVOID Body, const void *Caller);
 
 /* Immutable; one for all simulators. */
 static const struct OBP_TYPE CmpKeyType = {
@@ -19,6 +21,7 @@ static const struct OBP_TYPE CmpKeyType = {
     .Parse = CmpParse,
     .Delete = CmpDeleteObject,
     .QueryName = CmpQueryName,
+    .OpenByPointer = CmpOpenByPointer,
 };
 static const POBJECT_TYPE CmpKeyTypePointer = (POBJECT_TYPE)(ULONG_PTR)&CmpKeyType;
 POBJECT_TYPE *CmKeyObjectType = (POBJECT_TYPE *)(ULONG_PTR)&CmpKeyTypePointer;
@@ -60,6 +63,26 @@ static VOID CmpDeleteObject(PVOID Body)
     if (Object->Transaction != NULL) {
         ObpDereference(Object->Transaction, NULL);
     }
+}
+
+/* CM-CO-18: not the object of a post create or open, while that is being delivered. */
+static NTSTATUS CmpOpenByPointer(PVOID Body, const void *Caller)
+{
+    char Symbol[NTSIM__SYMBOL_BYTES];
+    if (CmpState()->Windows < NTCB_WINDOWS_81 || *PspPostObject() != Body ||
+        (ntcb_kernel_config(ntcb_kernel_current())->switches & NTCB_SWITCH_OPEN_POST_OBJECT) != 0) {
+        return STATUS_SUCCESS;
+    }
+    ntcb_report_deliver(&(struct ntcb_report){
+        .severity = NTCB_VIOLATION,
+        .rule = "CM-CO-18",
+        .what = "ObOpenObjectByPointer was given the Object of a post create or open",
+        .routine = ntsim__symbol(Caller, Symbol, sizeof(Symbol)),
+        .on_windows = "fails from Windows 8.1 on",
+        .fix = "do the work in the pre notification, or tag the object with "
+               "CmSetCallbackObjectContext and act in the next pre notification that shows it",
+    });
+    return STATUS_INVALID_PARAMETER;
 }
 
 static ACCESS_MASK CmpMapGeneric(ACCESS_MASK Access)

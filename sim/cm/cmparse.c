@@ -13,6 +13,7 @@
  */
 #include "cm/cmnotify.h"
 #include "cm/cmservice.h"
+#include "ps/psp.h"
 
 /* A driver's fault in handling RegNtPre/PostCreateKeyEx or OpenKeyEx. */
 static VOID CmpReportObject(const char *Rule, const char *What, const char *Fix)
@@ -107,6 +108,18 @@ static NTSTATUS CmpConclude(struct OBP_PARSE *Parse, const struct CMP_TARGET *Ta
     return After;
 }
 
+/* From Windows 8.1 on the object is not to be opened by pointer meanwhile (CM-CO-18). */
+static NTSTATUS CmpNotifyOpened(struct ntcb_registry_pass *Pass, PVOID Object, NTSTATUS Status,
+                                PVOID *Left)
+{
+    PVOID *PostObject = PspPostObject();
+    PVOID Previous = *PostObject;
+    *PostObject = Object;
+    Status = CmpNotifyPost(Pass, Object, Status, Left);
+    *PostObject = Previous;
+    return Status;
+}
+
 NTSTATUS CmpParse(struct OBP_PARSE *Parse)
 {
     struct CMP_OPEN Default = {.Create = FALSE};
@@ -129,7 +142,7 @@ NTSTATUS CmpParse(struct OBP_PARSE *Parse)
         Status = CmpJudgeObject(ResultObject);
     }
     NTSTATUS Final =
-        CmpNotifyPost(&Pass, Status == STATUS_SUCCESS ? ResultObject : NULL, Status, &Left);
+        CmpNotifyOpened(&Pass, Status == STATUS_SUCCESS ? ResultObject : NULL, Status, &Left);
     if (NT_SUCCESS(Final) && Status != STATUS_REPARSE && Left == NULL) {
         Left = ResultObject;
     }

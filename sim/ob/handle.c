@@ -338,6 +338,12 @@ NTSTATUS NTAPI ObOpenObjectByPointer(PVOID Object, ULONG HandleAttributes,
     if (AccessMode != KernelMode) {
         HandleAttributes &= ~(ULONG)OBJ_KERNEL_HANDLE;
     }
+    if (((struct OBP_TYPE *)(PVOID)ObpTypeOf(Object))->OpenByPointer != NULL) {
+        Status = ((struct OBP_TYPE *)(PVOID)ObpTypeOf(Object))->OpenByPointer(Object, Caller);
+        if (!NT_SUCCESS(Status)) {
+            return Status;
+        }
+    }
     ObpReference(Object, Caller);
     Status = ObpInsertHandle(Object, ObpMapAccess(ObpTypeOf(Object), DesiredAccess),
                              HandleAttributes, Handle);

@@ -46,6 +46,8 @@ struct OBP_TYPE {
     NTSTATUS (*QueryName)(PVOID Object, PWSTR Buffer, ULONG Length, PULONG Needed);
     /* One line for reports about the object; NULL: its name, if any. */
     VOID (*Describe)(PVOID Object, char *Buffer, SIZE_T Bytes);
+    /* May a driver make a handle of Object? NULL: yes. */
+    NTSTATUS (*OpenByPointer)(PVOID Object, const void *Caller);
     /* Parse may end at an object of another type (links, devices). Otherwise a name that meets an
      * object of this type while another was asked for is OBJECT_TYPE_MISMATCH, without a Parse. */
     BOOLEAN ParsesOtherTypes;

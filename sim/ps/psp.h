@@ -20,6 +20,10 @@ struct ntsim_process *PspCurrentProcess(void);
 struct OBP_HANDLE_TABLE *PspHandleTable(struct ntsim_process *Process);
 PUNICODE_STRING PspImagePath(struct ntsim_process *Process);
 
+/* The object that the calling thread shows callbacks in the post notification of a create or open;
+ * NULL: none. Whoever sets it puts the previous one back. */
+PVOID *PspPostObject(void);
+
 /* Act in another process's address space and handle table; attaching nests. Returns what to detach
  * to. */
 struct ntsim_process *PspAttach(struct ntsim_process *Process);

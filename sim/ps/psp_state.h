@@ -43,6 +43,7 @@ struct ntsim_thread {
     KPROCESSOR_MODE PreviousMode;
     BOOLEAN Exited;
     struct ntsim__tally Tally;
+    PVOID PostObject; /* PspPostObject */
     BOOLEAN Temporary; /* ends when its host thread leaves it (ntsim_enter) */
 };
 

@@ -314,6 +314,11 @@ struct ntsim__tally *ntsim__tally(struct ntsim_thread *thread)
     return &thread->Tally;
 }
 
+PVOID *PspPostObject(void)
+{
+    return &PspCurrentThread()->PostObject;
+}
+
 struct ntsim__tally *PspTally(void)
 {
     return &PspCurrentThread()->Tally;

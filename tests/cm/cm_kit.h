@@ -33,6 +33,21 @@ struct cm_callback {
     REG_CALLBACK_CONTEXT_CLEANUP_INFORMATION cleaned;
 };
 
+/* Callbacks that this thread is inside of. */
+static _Thread_local unsigned cm_depth;
+
+/* CmSetCallbackObjectContext from anywhere: outside a callback it is reported (CM-CTX-15). */
+static inline NTSTATUS cm_set_context(PVOID object, struct cm_callback *callback, PVOID context,
+                                      PVOID *old)
+{
+    NTSTATUS status = CmSetCallbackObjectContext(object, &callback->cookie, context, old);
+
+    if (cm_depth == 0 && NT_SUCCESS(status)) {
+        EXPECT_TRUE(kit_expect_report(here, "CM-CTX-15") != NULL);
+    }
+    return status;
+}
+
 /* Is that class a notification before the operation? */
 static inline bool cm_is_pre(REG_NOTIFY_CLASS notify_class)
 {
@@ -62,7 +77,7 @@ static inline NTSTATUS cm_cleanup(struct cm_callback *callback,
     return callback->cleanup_status;
 }
 
-static inline NTSTATUS NTAPI cm_routine(PVOID CallbackContext, PVOID Argument1, PVOID Argument2)
+static inline NTSTATUS cm_answer(PVOID CallbackContext, PVOID Argument1, PVOID Argument2)
 {
     struct cm_callback *callback = CallbackContext;
     REG_NOTIFY_CLASS notify_class = (REG_NOTIFY_CLASS)(ULONG_PTR)Argument1;
@@ -96,6 +111,16 @@ static inline NTSTATUS NTAPI cm_routine(PVOID CallbackContext, PVOID Argument1, 
         callback->hook(callback, notify_class, Argument2);
     }
     return callback->post_status;
+}
+
+static inline NTSTATUS NTAPI cm_routine(PVOID CallbackContext, PVOID Argument1, PVOID Argument2)
+{
+    NTSTATUS status;
+
+    ++cm_depth;
+    status = cm_answer(CallbackContext, Argument1, Argument2);
+    --cm_depth;
+    return status;
 }
 
 static inline UNICODE_STRING cm_text(const WCHAR *text)

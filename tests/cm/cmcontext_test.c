@@ -17,11 +17,6 @@ static NTSTATUS close_key(PVOID object)
     return cm_perform(&operation);
 }
 
-static NTSTATUS set_context(PVOID object, struct cm_callback *callback, PVOID context, PVOID *old)
-{
-    return CmSetCallbackObjectContext(object, &callback->cookie, context, old);
-}
-
 static void null_removes_the_context(void **state)
 {
     struct cm_callback a = {.name = 'A', .altitude = u"1"};
@@ -29,10 +24,10 @@ static void null_removes_the_context(void **state)
 
     kit_begin(state, NULL);
     cm_add(&a);
-    EXPECT_SUCCESS(set_context(&keys[0], &a, NULL, &old)); /* there was none */
+    EXPECT_SUCCESS(cm_set_context(&keys[0], &a, NULL, &old)); /* there was none */
     EXPECT_PTR(old, NULL);
-    EXPECT_SUCCESS(set_context(&keys[0], &a, &marks[0], NULL));
-    EXPECT_SUCCESS(set_context(&keys[0], &a, NULL, &old));
+    EXPECT_SUCCESS(cm_set_context(&keys[0], &a, &marks[0], NULL));
+    EXPECT_SUCCESS(cm_set_context(&keys[0], &a, NULL, &old));
     EXPECT_PTR(old, &marks[0]);
     EXPECT_SUCCESS(close_key(&keys[0]));
     EXPECT_EQ(a.cleanups, 0);
@@ -45,8 +40,8 @@ static void one_cleanup_with_the_present_value(void **state)
 
     kit_begin(state, NULL);
     cm_add(&a);
-    EXPECT_SUCCESS(set_context(&keys[0], &a, &marks[0], NULL));
-    EXPECT_SUCCESS(set_context(&keys[0], &a, &marks[1], NULL));
+    EXPECT_SUCCESS(cm_set_context(&keys[0], &a, &marks[0], NULL));
+    EXPECT_SUCCESS(cm_set_context(&keys[0], &a, &marks[1], NULL));
     EXPECT_SUCCESS(close_key(&keys[0])); /* whatever the cleanup answers */
     EXPECT_EQ(a.cleanups, 1);
     EXPECT_PTR(a.cleaned.ObjectContext, &marks[1]);
@@ -72,7 +67,7 @@ static void unregistering_thread_runs_the_cleanups(void **state)
 
     kit_begin(state, NULL);
     cm_add(&a);
-    EXPECT_SUCCESS(set_context(&keys[0], &a, &marks[0], NULL));
+    EXPECT_SUCCESS(cm_set_context(&keys[0], &a, &marks[0], NULL));
     cm_drop(&a);
     EXPECT_EQ(a.cleanups, 1);
     EXPECT_TRUE(pthread_equal(cleaned_on, pthread_self()));
@@ -84,8 +79,8 @@ static void set_in_post(struct cm_callback *callback, REG_NOTIFY_CLASS notify_cl
                         PVOID information)
 {
     if (notify_class == RegNtPostOpenKeyEx) {
-        hook_status = set_context(((PREG_POST_OPERATION_INFORMATION)information)->Object, callback,
-                                  &marks[0], NULL);
+        hook_status = cm_set_context(((PREG_POST_OPERATION_INFORMATION)information)->Object,
+                                     callback, &marks[0], NULL);
     }
 }
 
@@ -116,8 +111,8 @@ static void set_in_pre(struct cm_callback *callback, REG_NOTIFY_CLASS notify_cla
                        PVOID information)
 {
     if (notify_class == RegNtPreSetValueKey) {
-        hook_status = set_context(((PREG_SET_VALUE_KEY_INFORMATION)information)->Object, callback,
-                                  &marks[0], NULL);
+        hook_status = cm_set_context(((PREG_SET_VALUE_KEY_INFORMATION)information)->Object,
+                                     callback, &marks[0], NULL);
     }
 }
 
@@ -141,13 +136,13 @@ static void outside_a_callback_it_works(void **state)
 
     kit_begin(state, NULL);
     cm_add(&a);
-    EXPECT_SUCCESS(set_context(&keys[0], &a, &marks[0], NULL));
+    EXPECT_SUCCESS(cm_set_context(&keys[0], &a, &marks[0], NULL));
     EXPECT_STATUS(CmSetCallbackObjectContext(&keys[0], NULL, &marks[0], NULL),
                   STATUS_INVALID_PARAMETER);
     EXPECT_STATUS(CmSetCallbackObjectContext(&keys[0], &zero, &marks[0], NULL),
                   STATUS_INVALID_PARAMETER);
     cm_drop(&a);
-    EXPECT_STATUS(set_context(&keys[0], &a, &marks[0], NULL), STATUS_INVALID_PARAMETER);
+    EXPECT_STATUS(cm_set_context(&keys[0], &a, &marks[0], NULL), STATUS_INVALID_PARAMETER);
 }
 
 static void no_memory_changes_nothing(void **state)
@@ -165,7 +160,7 @@ static void no_memory_changes_nothing(void **state)
         while (status != STATUS_SUCCESS) {
             old = &keys[2];
             atomic_store(&kit->fail_at, atomic_load(&kit->allocations) + refused + 1);
-            status = set_context(&keys[index], &a, &marks[index], &old);
+            status = cm_set_context(&keys[index], &a, &marks[index], &old);
             atomic_store(&kit->fail_at, 0);
             if (status != STATUS_SUCCESS) {
                 EXPECT_STATUS(status, STATUS_INSUFFICIENT_RESOURCES);
@@ -221,7 +216,7 @@ static void unregistering_waits_for_a_cleanup(void **state)
 
     parking.parked = parking.go = false;
     cm_add(&a);
-    EXPECT_SUCCESS(set_context(&keys[0], &a, &marks[0], NULL));
+    EXPECT_SUCCESS(cm_set_context(&keys[0], &a, &marks[0], NULL));
     kit_start(&closer, kit, close_first, NULL);
     kit_wait(kit, &parking.parked);
     kit_start(&remover, kit, unregister, &a);
@@ -241,8 +236,8 @@ static void contexts_left_behind_are_freed(void **state)
     struct cm_callback a = {.name = 'A', .altitude = u"1"};
 
     cm_add(&a);
-    EXPECT_SUCCESS(set_context(&keys[0], &a, &marks[0], NULL));
-    EXPECT_SUCCESS(set_context(&keys[1], &a, &marks[1], NULL));
+    EXPECT_SUCCESS(cm_set_context(&keys[0], &a, &marks[0], NULL));
+    EXPECT_SUCCESS(cm_set_context(&keys[1], &a, &marks[1], NULL));
     kit->destroys_as = NTCB_ELEAK;
     ntcb_kernel_enter(NULL);
     EXPECT_EQ(ntcb_kernel_destroy(kit->kernel), NTCB_ELEAK);

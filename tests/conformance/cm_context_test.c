@@ -26,11 +26,6 @@ static NTSTATUS close_key(PVOID object)
     return cm_perform(&operation);
 }
 
-static NTSTATUS set_context(PVOID object, struct cm_callback *callback, PVOID context, PVOID *old)
-{
-    return CmSetCallbackObjectContext(object, &callback->cookie, context, old);
-}
-
 /* What the hook below found in the pre notification. */
 static PVOID pre_context;
 
@@ -116,8 +111,8 @@ static void set_in_post_open(struct cm_callback *callback, REG_NOTIFY_CLASS noti
                              PVOID information)
 {
     if (notify_class == RegNtPostOpenKeyEx) {
-        hook_status = set_context(((PREG_POST_OPERATION_INFORMATION)information)->Object, callback,
-                                  &marks[0], NULL);
+        hook_status = cm_set_context(((PREG_POST_OPERATION_INFORMATION)information)->Object,
+                                     callback, &marks[0], NULL);
     }
     note_pre_context(callback, notify_class, information);
 }
@@ -156,8 +151,8 @@ static void context_belongs_to_object_and_cookie(void **state)
 
     kit_begin(state, NULL);
     cm_add_all(two, 2);
-    EXPECT_SUCCESS(set_context(&keys[0], &two[0], &marks[0], NULL));
-    EXPECT_SUCCESS(set_context(&keys[0], &two[1], &marks[1], NULL));
+    EXPECT_SUCCESS(cm_set_context(&keys[0], &two[0], &marks[0], NULL));
+    EXPECT_SUCCESS(cm_set_context(&keys[0], &two[1], &marks[1], NULL));
     EXPECT_SUCCESS(delete_key(&keys[0]));
     EXPECT_PTR(pre_context, &marks[0]);
     EXPECT_PTR(two[0].last_post.ObjectContext, &marks[0]);
@@ -183,11 +178,11 @@ static void old_context_is_returned(void **state)
 
     kit_begin(state, NULL);
     cm_add(&a);
-    EXPECT_SUCCESS(set_context(&keys[0], &a, &marks[0], &old));
+    EXPECT_SUCCESS(cm_set_context(&keys[0], &a, &marks[0], &old));
     EXPECT_PTR(old, NULL);
-    EXPECT_SUCCESS(set_context(&keys[0], &a, &marks[1], &old));
+    EXPECT_SUCCESS(cm_set_context(&keys[0], &a, &marks[1], &old));
     EXPECT_PTR(old, &marks[0]);
-    EXPECT_SUCCESS(set_context(&keys[0], &a, &marks[2], NULL));
+    EXPECT_SUCCESS(cm_set_context(&keys[0], &a, &marks[2], NULL));
     EXPECT_EQ(a.cleanups, 0); /* a replaced one may still be in use: nobody says it is not */
     EXPECT_SUCCESS(close_key(&keys[0]));
     EXPECT_EQ(a.cleanups, 1);
@@ -203,8 +198,8 @@ static void only_the_owner_gets_the_cleanup(void **state)
                                   {.name = 'C', .altitude = u"1"}};
 
     cm_add_all(three, 3);
-    EXPECT_SUCCESS(set_context(&keys[0], &three[0], &marks[0], NULL));
-    EXPECT_SUCCESS(set_context(&keys[0], &three[2], &marks[2], NULL));
+    EXPECT_SUCCESS(cm_set_context(&keys[0], &three[0], &marks[0], NULL));
+    EXPECT_SUCCESS(cm_set_context(&keys[0], &three[2], &marks[2], NULL));
     EXPECT_SUCCESS(close_key(&keys[0]));
     EXPECT_STR(kit_take(kit), "ABC!!cba"); /* pre close, cleanups, post close */
     EXPECT_EQ(three[0].cleanups, 1);
@@ -223,9 +218,9 @@ static void unregistering_cleans_up_before_it_returns(void **state)
 
     cm_add_all(two, 2);
     for (index = 0; index < 3; ++index) {
-        EXPECT_SUCCESS(set_context(&keys[index], &two[0], &marks[index], NULL));
+        EXPECT_SUCCESS(cm_set_context(&keys[index], &two[0], &marks[index], NULL));
     }
-    EXPECT_SUCCESS(set_context(&keys[0], &two[1], &marks[3], NULL));
+    EXPECT_SUCCESS(cm_set_context(&keys[0], &two[1], &marks[3], NULL));
     cm_drop(&two[0]);
     EXPECT_EQ(two[0].cleanups, 3);
     EXPECT_EQ(two[1].cleanups, 0);
@@ -244,9 +239,9 @@ static void wrong_cookie_or_object_is_refused(void **state)
     kit_begin(state, NULL);
     cm_add(&a);
     EXPECT_FALSE(NT_SUCCESS(CmSetCallbackObjectContext(&keys[0], &unknown, &marks[0], NULL)));
-    EXPECT_FALSE(NT_SUCCESS(set_context(NULL, &a, &marks[0], NULL)));
+    EXPECT_FALSE(NT_SUCCESS(cm_set_context(NULL, &a, &marks[0], NULL)));
     cm_drop(&a);
-    EXPECT_FALSE(NT_SUCCESS(set_context(&keys[0], &a, &marks[0], NULL)));
+    EXPECT_FALSE(NT_SUCCESS(cm_set_context(&keys[0], &a, &marks[0], NULL)));
 }
 
 static const struct ntcb_test tests[] = {

@@ -26,6 +26,16 @@ union INFORMATION {
     REG_KEY_HANDLE_CLOSE_INFORMATION KeyHandleClose;
     REG_QUERY_KEY_NAME QueryKeyName;
     REG_CREATE_KEY_INFORMATION_V1 CreateKey;
+    REG_PRE_CREATE_KEY_INFORMATION XpCreateKey; /* and open */
+    REG_POST_CREATE_KEY_INFORMATION XpPostCreateKey;
+    REG_LOAD_KEY_INFORMATION_V2 LoadKey;
+    REG_UNLOAD_KEY_INFORMATION UnLoadKey;
+    REG_SET_KEY_SECURITY_INFORMATION SetKeySecurity;
+    REG_CALLBACK_CONTEXT_CLEANUP_INFORMATION Cleanup;
+    REG_RESTORE_KEY_INFORMATION RestoreKey;
+    REG_SAVE_KEY_INFORMATION SaveKey;
+    REG_REPLACE_KEY_INFORMATION ReplaceKey;
+    REG_SAVE_MERGED_KEY_INFORMATION SaveMergedKey;
     REG_POST_OPERATION_INFORMATION Post;
 };
 
@@ -85,30 +95,42 @@ static inline PCUNICODE_STRING WatchNameOf(ULONG Class, const union INFORMATION 
     }
 }
 
+/* The structure of a class; everything that is not here is a post operation. */
 static inline SIZE_T WatchSizeOf(ULONG Class)
 {
-    switch (Class) {
-    case RegNtPreDeleteKey:
-    case RegNtPreFlushKey:
-    case RegNtPreKeyHandleClose:
-        return sizeof(REG_DELETE_KEY_INFORMATION);
-    case RegNtPreDeleteValueKey:
-    case RegNtPreRenameKey:
-        return sizeof(REG_DELETE_VALUE_KEY_INFORMATION);
-    case RegNtPreSetValueKey:
-    case RegNtPreEnumerateKey:
-    case RegNtPreEnumerateValueKey:
-    case RegNtPreQueryKey:
-        return sizeof(REG_SET_VALUE_KEY_INFORMATION);
-    case RegNtPreQueryValueKey:
-    case RegNtPreQueryMultipleValueKey:
-        return sizeof(REG_QUERY_VALUE_KEY_INFORMATION);
-    case RegNtPreCreateKeyEx:
-    case RegNtPreOpenKeyEx:
-        return sizeof(REG_CREATE_KEY_INFORMATION_V1);
-    default:
-        return sizeof(REG_POST_OPERATION_INFORMATION);
-    }
+    static const UCHAR Sizes[MaxRegNtNotifyClass] = {
+        [RegNtPreDeleteKey] = sizeof(REG_DELETE_KEY_INFORMATION),
+        [RegNtPreSetValueKey] = sizeof(REG_SET_VALUE_KEY_INFORMATION),
+        [RegNtPreDeleteValueKey] = sizeof(REG_DELETE_VALUE_KEY_INFORMATION),
+        [RegNtPreSetInformationKey] = sizeof(REG_SET_INFORMATION_KEY_INFORMATION),
+        [RegNtPreRenameKey] = sizeof(REG_RENAME_KEY_INFORMATION),
+        [RegNtPreEnumerateKey] = sizeof(REG_ENUMERATE_KEY_INFORMATION),
+        [RegNtPreEnumerateValueKey] = sizeof(REG_ENUMERATE_VALUE_KEY_INFORMATION),
+        [RegNtPreQueryKey] = sizeof(REG_QUERY_KEY_INFORMATION),
+        [RegNtPreQueryValueKey] = sizeof(REG_QUERY_VALUE_KEY_INFORMATION),
+        [RegNtPreQueryMultipleValueKey] = sizeof(REG_QUERY_MULTIPLE_VALUE_KEY_INFORMATION),
+        [RegNtPreCreateKey] = sizeof(REG_PRE_CREATE_KEY_INFORMATION),
+        [RegNtPostCreateKey] = sizeof(REG_POST_CREATE_KEY_INFORMATION),
+        [RegNtPreOpenKey] = sizeof(REG_PRE_OPEN_KEY_INFORMATION),
+        [RegNtPostOpenKey] = sizeof(REG_POST_OPEN_KEY_INFORMATION),
+        [RegNtPreKeyHandleClose] = sizeof(REG_KEY_HANDLE_CLOSE_INFORMATION),
+        [RegNtPreCreateKeyEx] = sizeof(REG_CREATE_KEY_INFORMATION_V1),
+        [RegNtPreOpenKeyEx] = sizeof(REG_OPEN_KEY_INFORMATION_V1),
+        [RegNtPreFlushKey] = sizeof(REG_FLUSH_KEY_INFORMATION),
+        [RegNtPreLoadKey] = sizeof(REG_LOAD_KEY_INFORMATION_V2),
+        [RegNtPreUnLoadKey] = sizeof(REG_UNLOAD_KEY_INFORMATION),
+        [RegNtPreQueryKeySecurity] = sizeof(REG_QUERY_KEY_SECURITY_INFORMATION),
+        [RegNtPreSetKeySecurity] = sizeof(REG_SET_KEY_SECURITY_INFORMATION),
+        [RegNtCallbackObjectContextCleanup] = sizeof(REG_CALLBACK_CONTEXT_CLEANUP_INFORMATION),
+        [RegNtPreRestoreKey] = sizeof(REG_RESTORE_KEY_INFORMATION),
+        [RegNtPreSaveKey] = sizeof(REG_SAVE_KEY_INFORMATION),
+        [RegNtPreReplaceKey] = sizeof(REG_REPLACE_KEY_INFORMATION),
+        [RegNtPreQueryKeyName] = sizeof(REG_QUERY_KEY_NAME),
+        [RegNtPreSaveMergedKey] = sizeof(REG_SAVE_MERGED_KEY_INFORMATION),
+    };
+    return Class < RTL_NUMBER_OF(Sizes) && Sizes[Class] != 0
+               ? Sizes[Class]
+               : sizeof(REG_POST_OPERATION_INFORMATION);
 }
 
 static inline NTSTATUS NTAPI WatchCallback(PVOID Context, PVOID Argument1, PVOID Argument2)
