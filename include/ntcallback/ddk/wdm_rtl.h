@@ -302,6 +302,20 @@ typedef struct _RTL_QUERY_REGISTRY_TABLE {
 #define RTL_REGISTRY_SERVICES 1
 #define RTL_REGISTRY_USER 5
 #define RTL_REGISTRY_WINDOWS_NT 3
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    RtlQueryRegistryValues(_In_ ULONG RelativeTo, _In_ PCWSTR Path,
+                           _Inout_ PRTL_QUERY_REGISTRY_TABLE QueryTable, _In_opt_ PVOID Context,
+                           _In_opt_ PVOID Environment);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    RtlWriteRegistryValue(_In_ ULONG RelativeTo, _In_ PCWSTR Path, _In_z_ PCWSTR ValueName,
+                          _In_ ULONG ValueType, _In_reads_bytes_opt_(ValueLength) PVOID ValueData,
+                          _In_ ULONG ValueLength);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    RtlDeleteRegistryValue(_In_ ULONG RelativeTo, _In_ PCWSTR Path, _In_z_ PCWSTR ValueName);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    RtlCreateRegistryKey(_In_ ULONG RelativeTo, _In_ PWSTR Path);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    RtlCheckRegistryKey(_In_ ULONG RelativeTo, _In_ PWSTR Path);
 
 NTCB_DDK_END_DECLS
 
