@@ -21,6 +21,7 @@ static const struct OBP_TYPE CmpKeyType = {
     .Parse = CmpParse,
     .Delete = CmpDeleteObject,
     .QueryName = CmpQueryName,
+    .AnswerName = CmpAnswerName,
     .OpenByPointer = CmpOpenByPointer,
 };
 static const POBJECT_TYPE CmpKeyTypePointer = (POBJECT_TYPE)(ULONG_PTR)&CmpKeyType;

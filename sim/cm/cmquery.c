@@ -101,8 +101,9 @@ NTSTATUS CmpDoQueryKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
     }
 }
 
-static NTSTATUS CmpCopyName(struct CMP_OBJECT *Object, PVOID Buffer, ULONG Bytes, PULONG Needed)
+NTSTATUS CmpQueryName(PVOID Body, PWSTR Buffer, ULONG Bytes, PULONG Needed)
 {
+    const struct CMP_OBJECT *Object = Body;
     struct CMP_STATE *State = CmpState();
     NTSTATUS Status = STATUS_KEY_DELETED; /* REG-DEL-04 */
     CmpLock(State);
@@ -115,51 +116,25 @@ static NTSTATUS CmpCopyName(struct CMP_OBJECT *Object, PVOID Buffer, ULONG Bytes
     return Status;
 }
 
-/* What ObQueryNameString answers for a key, between its notifications: class 47 (CM-NC-47). The
- * structure callbacks see is a copy; what they make of it goes to the caller. */
-static NTSTATUS CmpNotifyQueryName(struct CMP_OBJECT *Object, PWSTR Buffer, ULONG Bytes,
-                                   PULONG Needed)
+/* CM-NC-47: the pointers are those of whoever asked. */
+NTSTATUS CmpAnswerName(PVOID Object, POBJECT_NAME_INFORMATION Answer, ULONG Length,
+                       PULONG ReturnLength)
 {
-    const ULONG Extra = sizeof(OBJECT_NAME_INFORMATION) + sizeof(WCHAR);
     struct ntcb_registry_pass Pass;
-    ULONG ReturnLength = 0;
-    POBJECT_NAME_INFORMATION Copy =
-        ExAllocatePoolWithTag(PagedPool, (SIZE_T)Bytes + Extra, CMP_TAG);
-    if (Copy == NULL) {
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    memset(Copy, 0, (SIZE_T)Bytes + Extra);
     REG_QUERY_KEY_NAME Information = {
         .Object = Object,
-        .ObjectNameInfo = Copy,
-        .Length = Bytes + Extra,
-        .ReturnLength = &ReturnLength,
+        .ObjectNameInfo = Answer,
+        .Length = Length,
+        .ReturnLength = ReturnLength,
     };
+    if (ObpIsDying(Object)) {
+        return ObpAnswerName(Object, Answer, Length, ReturnLength);
+    }
     NTSTATUS Status = CmpNotifyPre(&Pass, RegNtPreQueryKeyName, &Information);
     if (Status == STATUS_SUCCESS) {
-        Status = CmpCopyName(Object, Copy + 1, Bytes, Needed);
-        ReturnLength = NT_SUCCESS(Status) ? *Needed + Extra : 0;
-        if (NT_SUCCESS(Status) && *Needed <= Bytes) {
-            Copy->Name = (UNICODE_STRING){(USHORT)*Needed, (USHORT)(*Needed + sizeof(WCHAR)),
-                                          (PWCH)(Copy + 1)};
-        }
+        Status = ObpAnswerName(Object, Answer, Length, ReturnLength);
     } else if (CmpIsBypass(Status)) {
         Status = STATUS_SUCCESS;
     }
-    Status = CmpNotifyPost(&Pass, Object, Status, NULL);
-    *Needed = ReturnLength > Extra ? ReturnLength - Extra : Copy->Name.Length;
-    if (NT_SUCCESS(Status) && Copy->Name.Buffer != NULL && Copy->Name.Length <= Bytes) {
-        memcpy(Buffer, Copy->Name.Buffer, Copy->Name.Length);
-        *Needed = Copy->Name.Length;
-    }
-    ExFreePoolWithTag(Copy, CMP_TAG);
-    return Status;
-}
-
-NTSTATUS CmpQueryName(PVOID Object, PWSTR Buffer, ULONG Length, PULONG Needed)
-{
-    if (!ObpIsDying(Object) && ntcb_registry_wanted(RegNtPreQueryKeyName)) {
-        return CmpNotifyQueryName(Object, Buffer, Length, Needed);
-    }
-    return CmpCopyName(Object, Buffer, Length, Needed);
+    return CmpNotifyPost(&Pass, Object, Status, NULL);
 }

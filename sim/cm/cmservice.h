@@ -38,6 +38,9 @@ NTSTATUS CmpGrantAccess(const struct CMP_KEY *Key, KPROCESSOR_MODE Mode, ACCESS_
                         BOOLEAN New, ACCESS_MASK *Granted);
 NTSTATUS CmpParse(struct OBP_PARSE *Parse);
 NTSTATUS CmpQueryName(PVOID Object, PWSTR Buffer, ULONG Length, PULONG Needed);
+/* The same between its notifications. */
+NTSTATUS CmpAnswerName(PVOID Object, POBJECT_NAME_INFORMATION Answer, ULONG Length,
+                       PULONG ReturnLength);
 
 /* ---- cmkeyservices.c ---- */
 extern const struct ntcb_key_services CmpKeyServices;

@@ -44,6 +44,9 @@ struct OBP_TYPE {
     /* Write the name into Buffer as WCHARs, at most Length bytes; *Needed is all it takes. Returns
      * SUCCESS also when the name did not fit. */
     NTSTATUS (*QueryName)(PVOID Object, PWSTR Buffer, ULONG Length, PULONG Needed);
+    /* Answer ObQueryNameString and its kin; NULL: ObpAnswerName does. */
+    NTSTATUS (*AnswerName)
+    (PVOID Object, POBJECT_NAME_INFORMATION Answer, ULONG Length, PULONG ReturnLength);
     /* One line for reports about the object; NULL: its name, if any. */
     VOID (*Describe)(PVOID Object, char *Buffer, SIZE_T Bytes);
     /* May a driver make a handle of Object? NULL: yes. */
@@ -57,6 +60,9 @@ struct OBP_TYPE {
 NTSTATUS ObpCreateObject(POBJECT_TYPE Type, SIZE_T Bytes, PVOID *Object);
 POBJECT_TYPE ObpTypeOf(PVOID Object);
 LONG ObpReferenceCount(PVOID Object);
+/* The type's QueryName laid out as OBJECT_NAME_INFORMATION (REG-QON-01). */
+NTSTATUS ObpAnswerName(PVOID Object, POBJECT_NAME_INFORMATION Answer, ULONG Length,
+                       PULONG ReturnLength);
 /* True while the body is being deleted: referencing it is a violation (CM-CLS-03, DV-23). */
 BOOLEAN ObpIsDying(PVOID Object);
 /* ObpMakePermanent - the simulator itself holds Object to its end: not a leak (DV-23). Whoever

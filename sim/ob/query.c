@@ -21,8 +21,8 @@ static NTSTATUS ObpFitString(ULONG Length, ULONG Fixed, ULONG Bytes)
     return Length < Fixed + Bytes + sizeof(WCHAR) ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
 }
 
-static NTSTATUS ObpQueryName(PVOID Object, POBJECT_NAME_INFORMATION Information, ULONG Length,
-                             PULONG ReturnLength)
+NTSTATUS ObpAnswerName(PVOID Object, POBJECT_NAME_INFORMATION Information, ULONG Length,
+                       PULONG ReturnLength)
 {
     const struct OBP_TYPE *Type = ObpHeader(Object)->Type;
     ULONG Fixed = sizeof(*Information);
@@ -55,6 +55,15 @@ static NTSTATUS ObpQueryName(PVOID Object, POBJECT_NAME_INFORMATION Information,
         Information->Name = (UNICODE_STRING){0, 0, NULL};
     }
     return Status;
+}
+
+static NTSTATUS ObpQueryName(PVOID Object, POBJECT_NAME_INFORMATION Information, ULONG Length,
+                             PULONG ReturnLength)
+{
+    const struct OBP_TYPE *Type = ObpHeader(Object)->Type;
+
+    return Type->AnswerName != NULL ? Type->AnswerName(Object, Information, Length, ReturnLength)
+                                    : ObpAnswerName(Object, Information, Length, ReturnLength);
 }
 
 NTSTATUS NTAPI ObQueryNameString(PVOID Object, POBJECT_NAME_INFORMATION ObjectNameInfo,

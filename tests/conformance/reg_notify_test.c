@@ -170,9 +170,9 @@ static NTSTATUS DoQueryName(void)
 
 static VOID CheckQueryName(const union INFORMATION *Information)
 {
-    EXPECT_TRUE(Information->QueryKeyName.ObjectNameInfo != NULL);
+    EXPECT_PTR(Information->QueryKeyName.ObjectNameInfo, Given.Buffer);
     EXPECT_EQ(Information->QueryKeyName.Length, Given.Length);
-    EXPECT_TRUE(Information->QueryKeyName.ReturnLength != NULL);
+    EXPECT_PTR(Information->QueryKeyName.ReturnLength, &Given.ResultLength);
 }
 
 struct ROW {
