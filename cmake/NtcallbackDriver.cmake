@@ -17,7 +17,8 @@
 set(NTCALLBACK_DRIVER_FLAGS
     -fshort-wchar -fms-extensions -fms-compatibility -fno-builtin -fno-strict-aliasing -fwrapv
     -Wno-invalid-token-paste -Wno-multichar -Wno-microsoft -Wno-unknown-pragmas -Wno-ignored-pragmas
-    -Wno-pragma-pack -Wno-nonportable-include-path)
+    -Wno-pragma-pack -Wno-nonportable-include-path
+    -includentcb_driver.h)
 set(NTCALLBACK_DRIVER_CXX_FLAGS -std=c++17 -fno-exceptions -fno-rtti -fno-threadsafe-statics -Wno-c++11-narrowing)
 
 # Sets NTCALLBACK_DRIVER_CC: the project's own compiler when it is clang, else one that is installed.

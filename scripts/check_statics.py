@@ -12,6 +12,8 @@ import sys
 CONSTANT = (".data.rel.ro",)
 # The driver kit declares these without const; they are initialised once and never written.
 KIT = {"CmKeyObjectType", "ExEventObjectType", "IoFileObjectType", "PsProcessType", "PsThreadType"}
+# What the process has only one of: the disposition of signals (sim/ke/fault_posix.c argues it).
+PROCESS = {"KiFaults"}
 MUTABLE = (".data", ".bss", "*COM*")
 
 
@@ -26,7 +28,7 @@ def mutable_names(archive):
         if len(fields) != 2:
             continue
         section, name = fields[0].split()[-1], fields[1].split()[-1]
-        if name != section and name not in KIT and section.startswith(MUTABLE) and not section.startswith(CONSTANT):
+        if name != section and name not in KIT | PROCESS and section.startswith(MUTABLE) and not section.startswith(CONSTANT):
             yield member, name
 
 

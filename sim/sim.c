@@ -12,6 +12,7 @@
  * and then the kernel is destroyed, which reports registrations left.
  */
 #include "simp.h"
+#include "ke/fault.h"
 #include "ke/host.h"
 #include "verifier/report.h"
 #include "mm/mmp_state.h"
@@ -181,6 +182,7 @@ static void free_sim(struct ntsim *sim)
 
     ntsim__reports_free(&sim->Reports, inner);
     inner->release(inner->context, sim);
+    ntsim__faults_end();
 }
 
 int ntsim_create(struct ntsim **out, const struct ntsim_config *config)
@@ -203,6 +205,7 @@ int ntsim_create(struct ntsim **out, const struct ntsim_config *config)
         return NTCB_ENOMEM;
     }
     memset(sim, 0, sizeof(*sim));
+    ntsim__faults_begin();
     sim->Config = *chosen;
     ntsim__host_init(&sim->Host, inner);
     error = ntsim__reports_init(&sim->Reports, inner);

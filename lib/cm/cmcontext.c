@@ -218,10 +218,16 @@ static VOID CmpCallCleanup(struct KE_THREAD *Thread, struct EXP_BLOCK *Block, PV
 {
     REG_CALLBACK_CONTEXT_CLEANUP_INFORMATION Information = {.Object = Object,
                                                             .ObjectContext = Context};
+    struct ntcb_seh_frame Guard;
     bool Observed = Thread->Ex->Observer != NULL;
     const void *Limit = Thread->RegistryLimit;
     ULONGLONG Environment = Thread->Environment.Word;
 
+    Guard.kind = NTCB_SEH_GUARD;
+    if (ntcb_seh_setjmp(ntcb_seh_open(&Guard)) != 0) {
+        (void)CmpEscaped(Thread, Block, RegNtCallbackObjectContextCleanup, &Information);
+        return;
+    }
     Thread->RegistryLimit = Block; /* CM-RE-07 */
     if (Observed) {
         ExpObserve(Block, RegNtCallbackObjectContextCleanup, &Information, true, 0);
@@ -229,6 +235,7 @@ static VOID CmpCallCleanup(struct KE_THREAD *Thread, struct EXP_BLOCK *Block, PV
     (void)((PEX_CALLBACK_FUNCTION)Block->Routine)(
         (PVOID)(ULONG_PTR)Block->Context, (PVOID)(ULONG_PTR)RegNtCallbackObjectContextCleanup,
         &Information); /* CM-BYP-11: whatever it returns */
+    ntcb_seh_done(&Guard);
     if (Thread->Environment.Word != Environment) {
         ExpEnvironmentChanged(Thread, Environment, Block);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * cmdispatch.c - one registry operation: pre down the stack, then post back up.
+ * cmdispatch.c - one registry operation: beginning it, and its pre notification down the stack.
  *
  * Role        A pass freezes the list when it begins (CM-REG-10) and remembers, per callback that
  *             took part, the call context it left. Nothing is locked while a callback runs.
@@ -9,33 +9,10 @@
  *                 (CM-UNR-07): its block is retired, and no pass enters a retired block.
  *             D2  A pass begun inside a callback starts below that callback (CM-RE-01): the thread
  *                 remembers the innermost one it is in, and that one is published, so it is there.
+ *             D3  An exception that leaves a callback ends in CmpWalk, which goes on with the next
+ *                 callback or ends the pass (CM-EXC). One frame guards the whole walk.
  */
-#include "cm/cmp.h"
-
-#include <string.h>
-
-#define CMP_INLINE_CONTEXTS 8
-
-struct CMP_PASS {
-    struct EXP_PASS Pass;
-    const struct CMP_CLASS *Class;
-    struct EXP_SNAPSHOT *Snapshot; /* NULL: nobody takes part, and there is nothing to end */
-    PUCHAR Information;            /* the pre structure */
-    ULONG First;                   /* callbacks First..Reached-1 get the post notification */
-    ULONG Reached;
-    NTSTATUS Verdict; /* of the pre pass */
-    bool Forgetful;   /* no memory for the call contexts */
-    PVOID *Contexts;  /* one per callback from First on */
-    PVOID Inline[CMP_INLINE_CONTEXTS];
-};
-
-_Static_assert(sizeof(struct CMP_PASS) <= sizeof(struct ntcb_registry_pass),
-               "grow ntcb_registry_pass.reserved");
-
-static bool CmpIsXp(const struct KE_THREAD *Thread)
-{
-    return Thread->Ke->Config.windows == NTCB_WINDOWS_XP;
-}
+#include "cm/cmpass.h"
 
 /* The first callback of the snapshot that this thread may call (D2). */
 static ULONG CmpFirstAllowed(const struct KE_THREAD *Thread, const struct EXP_SNAPSHOT *Snapshot)
@@ -58,15 +35,6 @@ static ULONG CmpFirstAllowed(const struct KE_THREAD *Thread, const struct EXP_SN
         }
     }
     return Low;
-}
-
-static VOID CmpEndPass(struct CMP_PASS *Cmp)
-{
-    ExpThaw(&Cmp->Pass);
-    ExpEndPass(&Cmp->Pass);
-    if (Cmp->Contexts != Cmp->Inline) {
-        KiFree(Cmp->Pass.Thread->Ke, Cmp->Contexts);
-    }
 }
 
 /* Open the frame and freeze the list. *Nobody: no callback takes part, the pass is already over. */
@@ -98,30 +66,6 @@ static NTSTATUS CmpBeginPass(struct CMP_PASS *Cmp, struct KE_THREAD *Thread, boo
     }
     *Nobody = false;
     return STATUS_SUCCESS;
-}
-
-/* Call one callback that has been entered; the environment it runs in is CM-IRQL-02, -03. */
-static NTSTATUS CmpCall(struct CMP_PASS *Cmp, struct EXP_BLOCK *Block, ULONG NotifyClass,
-                        PVOID Information)
-{
-    struct KE_THREAD *Thread = Cmp->Pass.Thread;
-    const struct ntcb_config *Config = &Thread->Ke->Config;
-    const void *Limit = Thread->RegistryLimit;
-    KIRQL Irql = Thread->Environment.s.Irql;
-    NTSTATUS Status;
-
-    if ((Config->switches & NTCB_SWITCH_CALLBACKS_AT_APC) != 0 && Irql < APC_LEVEL) {
-        Thread->Environment.s.Irql = APC_LEVEL;
-    }
-    ExpWatch(&Cmp->Pass);
-    Thread->RegistryLimit = Block;
-    ExpBeforeCall(&Cmp->Pass, Block, (int)NotifyClass, Information);
-    Status = ((PEX_CALLBACK_FUNCTION)Block->Routine)((PVOID)(ULONG_PTR)Block->Context,
-                                                     (PVOID)(ULONG_PTR)NotifyClass, Information);
-    ExpAfterCall(&Cmp->Pass, Block, (int)NotifyClass, Information, Status);
-    Thread->RegistryLimit = Limit;
-    Thread->Environment.s.Irql = Irql;
-    return Status;
 }
 
 static PVOID *CmpField(const struct CMP_PASS *Cmp, USHORT Offset)
@@ -186,35 +130,72 @@ static NTSTATUS CmpCallPre(struct CMP_PASS *Cmp, struct EXP_BLOCK *Block, ULONG 
     return Status;
 }
 
-static NTSTATUS CmpRunPre(struct CMP_PASS *Cmp)
+/* What the callback that is being called has left of a pre notification. True: it ends the pass.
+ */
+static bool CmpTakePre(struct CMP_PASS *Cmp, NTSTATUS Status)
+{
+    if (!CmpIsXp(Cmp->Pass.Thread) && !Cmp->Forgetful) {
+        Cmp->Contexts[Cmp->Reached - Cmp->First] = *CmpField(Cmp, Cmp->Class->CallContext);
+    }
+    return !NT_SUCCESS(Status) &&
+           (Cmp->Class->Flags & CMP_NO_VERDICT) == 0; /* CM-PRE-03, -BYP-10 */
+}
+
+static NTSTATUS CmpWalkPre(struct CMP_PASS *Cmp, PVOID Context)
 {
     REG_PRE_CREATE_KEY_INFORMATION Xp;
     PVOID Information = Cmp->Information;
     ULONG NotifyClass = CmpPreClass(Cmp, &Information, &Xp);
-    ULONG Index;
 
-    for (Index = Cmp->First; Index < Cmp->Snapshot->Count; ++Index) {
-        struct EXP_BLOCK *Block = Cmp->Snapshot->Blocks[Index];
+    (void)Context;
+    for (; Cmp->Next < Cmp->Snapshot->Count; ++Cmp->Next) {
+        struct EXP_BLOCK *Block = Cmp->Snapshot->Blocks[Cmp->Next];
         NTSTATUS Status;
 
-        Cmp->Reached = Index;
+        Cmp->Reached = Cmp->Next;
         if (!ExpEnterBlock(&Cmp->Pass, Block)) {
             continue;
         }
         CmpPreparePre(Cmp, Block);
         Status = CmpCallPre(Cmp, Block, NotifyClass, Information);
-        if (!CmpIsXp(Cmp->Pass.Thread) && !Cmp->Forgetful) {
-            Cmp->Contexts[Index - Cmp->First] = *CmpField(Cmp, Cmp->Class->CallContext);
+        if (CmpTakePre(Cmp, Status)) {
+            return Status;
         }
-        if (NT_SUCCESS(Status) || (Cmp->Class->Flags & CMP_NO_VERDICT) != 0) {
-            continue; /* CM-PRE-03, CM-BYP-10 */
-        }
-        ExpMoveTo(&Cmp->Pass, NULL);
-        return Status;
     }
     Cmp->Reached = Cmp->Snapshot->Count;
-    ExpMoveTo(&Cmp->Pass, NULL);
     return STATUS_SUCCESS;
+}
+
+NTSTATUS CmpGuardWalk(struct CMP_PASS *Cmp, CMP_WALK *Walk, PVOID Context)
+{
+    struct ntcb_seh_frame Guard;
+    NTSTATUS Status;
+
+    Guard.kind = NTCB_SEH_GUARD;
+    if (ntcb_seh_setjmp(ntcb_seh_open(&Guard)) != 0) {
+        const struct EXP_BLOCK *Block =
+            atomic_load_explicit(&Cmp->Pass.Frame->Block, memory_order_relaxed);
+
+        Status = CmpEscaped(Cmp->Pass.Thread, Block, Cmp->CallClass, Cmp->CallInformation);
+        if (Walk == CmpWalkPre && CmpTakePre(Cmp, Status)) {
+            return Status;
+        }
+        ++Cmp->Next;
+        (void)ntcb_seh_open(&Guard); /* the buffer is still good: this function is active */
+    }
+    Status = Walk(Cmp, Context);
+    ntcb_seh_done(&Guard);
+    return Status;
+}
+
+static NTSTATUS CmpRunPre(struct CMP_PASS *Cmp)
+{
+    NTSTATUS Status;
+
+    Cmp->Next = Cmp->First;
+    Status = CmpGuardWalk(Cmp, CmpWalkPre, NULL);
+    ExpMoveTo(&Cmp->Pass, NULL);
+    return Status;
 }
 
 NTSTATUS ntcb_registry_pre(struct ntcb_registry_pass *pass, REG_NOTIFY_CLASS pre_class,
@@ -240,112 +221,6 @@ NTSTATUS ntcb_registry_pre(struct ntcb_registry_pass *pass, REG_NOTIFY_CLASS pre
     }
     Cmp->Verdict = CmpRunPre(Cmp);
     return Cmp->Verdict;
-}
-
-/* The Object a post notification of create or open starts with (CM-POST-12, CM-VER-04). */
-static PVOID CmpPostObject(const struct CMP_PASS *Cmp, PVOID Object, NTSTATUS Status)
-{
-    enum ntcb_windows Windows = Cmp->Pass.Thread->Ke->Config.windows;
-
-    if ((Cmp->Class->Flags & CMP_NO_OBJECT) != 0) {
-        return NULL; /* CM-POST-14 */
-    }
-    if ((Cmp->Class->Flags & CMP_CREATE_OPEN) == 0 || Status == STATUS_SUCCESS) {
-        return Object;
-    }
-    if (NT_SUCCESS(Status)) {
-        return CMP_UNDEFINED_OBJECT;
-    }
-    if (Windows < NTCB_WINDOWS_7 && !NT_SUCCESS(Cmp->Verdict)) {
-        return ((PREG_CREATE_KEY_INFORMATION)(PVOID)Cmp->Information)->RootObject;
-    }
-    return NULL;
-}
-
-/* XP: create and open have post notifications of their own kind, nothing else has any. */
-static VOID CmpRunXpPost(struct CMP_PASS *Cmp, PVOID Object, NTSTATUS Status)
-{
-    REG_POST_CREATE_KEY_INFORMATION Post = {
-        .CompleteName = ((PREG_CREATE_KEY_INFORMATION)(PVOID)Cmp->Information)->CompleteName,
-        .Object = Object,
-        .Status = Status,
-    };
-    ULONG NotifyClass =
-        Cmp->Class->Pre == RegNtPreCreateKeyEx ? RegNtPostCreateKey : RegNtPostOpenKey;
-    ULONG Index;
-
-    for (Index = Cmp->First; Index < Cmp->Reached; ++Index) { /* CM-ORD-14 */
-        if (ExpEnterBlock(&Cmp->Pass, Cmp->Snapshot->Blocks[Index])) {
-            (void)CmpCall(Cmp, Cmp->Snapshot->Blocks[Index], NotifyClass, &Post);
-        }
-    }
-}
-
-static NTSTATUS CmpRunPost(struct CMP_PASS *Cmp, PVOID *Object, NTSTATUS Status)
-{
-    const struct ntcb_config *Config = &Cmp->Pass.Thread->Ke->Config;
-    bool Forward = (Config->switches & NTCB_SWITCH_POST_ORDER_FORWARD) != 0 ||
-                   Config->windows < NTCB_WINDOWS_VISTA;                            /* CM-ORD-14 */
-    bool Ignored = (Cmp->Class->Flags & CMP_NO_VERDICT) != 0 ||                     /* CM-CLS-07 */
-                   Config->windows < NTCB_WINDOWS_VISTA ||                          /* CM-PRE-18 */
-                   (Config->windows < NTCB_WINDOWS_7 && !NT_SUCCESS(Cmp->Verdict)); /* CM-VER-05 */
-    REG_POST_OPERATION_INFORMATION Post = {.Object = *Object, .PreInformation = Cmp->Information};
-    ULONG Count = Cmp->Reached - Cmp->First;
-    ULONG Step;
-
-    for (Step = 0; Step < Count; ++Step) {
-        ULONG Index = Forward ? Step : Count - 1 - Step;
-        struct EXP_BLOCK *Block = Cmp->Snapshot->Blocks[Cmp->First + Index];
-
-        if (!ExpEnterBlock(&Cmp->Pass, Block)) {
-            continue; /* CM-UNR-07 */
-        }
-        Post.Status = Status; /* CM-POST-07: what the last one wrote here does not count */
-        Post.ReturnStatus = Status;
-        Post.CallContext = Cmp->Forgetful ? NULL : Cmp->Contexts[Index];
-        Post.ObjectContext = CmpObjectContext(Cmp->Pass.Thread, Post.Object, Block); /* -18 */
-        Post.Reserved = NULL;
-        if (CmpCall(Cmp, Block, Cmp->Class->Post, &Post) == STATUS_CALLBACK_BYPASS && !Ignored) {
-            Status = Post.ReturnStatus; /* CM-POST-05, -17 */
-        }
-    }
-    *Object = Post.Object;
-    return Status;
-}
-
-NTSTATUS ntcb_registry_post(struct ntcb_registry_pass *pass, PVOID object, NTSTATUS status,
-                            PVOID *object_out)
-{
-    struct CMP_PASS *Cmp = (struct CMP_PASS *)(PVOID)pass;
-    PVOID Shown;
-    PVOID Left;
-
-    if (object_out != NULL) {
-        *object_out = object;
-    }
-    if (Cmp->Class != NULL && Cmp->Class->Pre == RegNtPreKeyHandleClose) {
-        CmpCleanupObject(KiRequireThread(__func__), object); /* CM-CLS-04: between the two */
-    }
-    if (Cmp->Snapshot == NULL) {
-        return status;
-    }
-    if (Cmp->Pass.Thread->Ke->Config.windows < NTCB_WINDOWS_VISTA && !NT_SUCCESS(Cmp->Verdict)) {
-        status = Cmp->Verdict; /* a bypass blocks there, like any other status (CM-PRE-18) */
-    }
-    Shown = CmpPostObject(Cmp, object, status);
-    Left = Shown;
-    if (CmpIsXp(Cmp->Pass.Thread)) {
-        if ((Cmp->Class->Flags & CMP_CREATE_OPEN) != 0) {
-            CmpRunXpPost(Cmp, Shown, status);
-        }
-    } else if (Cmp->Pass.Thread->Ke->Config.windows >= Cmp->Class->PostSince) {
-        status = CmpRunPost(Cmp, &Left, status);
-    }
-    if (object_out != NULL && Left != Shown) {
-        *object_out = Left;
-    }
-    CmpEndPass(Cmp);
-    return status;
 }
 
 bool ntcb_registry_wanted(REG_NOTIFY_CLASS pre_class)

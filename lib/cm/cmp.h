@@ -41,6 +41,12 @@ VOID CmpDeliverCleanups(struct EXP_BLOCK *Block, struct CMP_CONTEXT *Taken);
 VOID CmpFreeContexts(struct CMP_STATE *Cm, struct ntcb_kernel *Kernel);
 bool CmpIsKey(const struct CMP_STATE *Cm, PVOID Object);
 
+/* ---- cmescape.c ---- */
+/* An exception has left Block, called with Information. Returns what the call counts as: SUCCESS
+ * where it is swallowed (CM-VER-06), otherwise an error, after a report (CM-EXC-01). */
+NTSTATUS CmpEscaped(struct KE_THREAD *Thread, const struct EXP_BLOCK *Block, ULONG NotifyClass,
+                    const void *Information);
+
 /* < 0: Left runs before Right in a pre pass. Never 0 for two different registrations. */
 LONG CmpOrder(const struct CMP_CALLBACK *Left, const struct CMP_CALLBACK *Right);
 

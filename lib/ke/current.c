@@ -7,7 +7,7 @@
  *       swap, and back to 0 only by that thread.
  *   C2  Records are only ever pushed on KE_STATE.Threads; the list is walked without a lock.
  *   C3  A thread gives its record back when it leaves the kernel with nothing to remember: no open
- *       pass, PASSIVE_LEVEL, APCs enabled, no simulator thread attached.
+ *       pass, PASSIVE_LEVEL, APCs enabled, no frame for exceptions, no simulator thread.
  */
 #include "ke/kep.h"
 
@@ -18,7 +18,8 @@ _Thread_local struct KE_THREAD *KiThread;
 
 static bool KiNothingToRemember(const struct KE_THREAD *Thread)
 {
-    return Thread->Depth == 0 && Thread->Environment.Word == 0 && Thread->Simulator == NULL;
+    return Thread->Depth == 0 && Thread->Environment.Word == 0 && Thread->Simulator == NULL &&
+           Thread->Exceptions.Top == NULL;
 }
 
 static struct KE_THREAD *KiPushRecord(struct ntcb_kernel *Kernel, uint64_t Id)

@@ -8,9 +8,12 @@
  */
 #include "ke/hostp.h"
 
+#include <ntcallback/ddk/excpt.h>
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +138,13 @@ static void HostSymbol(void *Context, const void *Address, char *Buffer, size_t 
         snprintf(Buffer, Bytes, "%s+0x%zx", Module,
                  (size_t)((const char *)Address - (const char *)Info.dli_fbase));
     }
+}
+
+_Static_assert(sizeof(jmp_buf) <= NTCB_SEH_BUFFER, "grow NTCB_SEH_BUFFER");
+
+_Noreturn void KiJump(void *Buffer)
+{
+    _longjmp(*(jmp_buf *)Buffer, 1); /* the signal mask is not its business */
 }
 
 _Noreturn void KiFatal(const char *Message)

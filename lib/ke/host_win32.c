@@ -7,6 +7,7 @@
 
 #include <windows.h>
 
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -125,6 +126,11 @@ static void HostSymbol(void *Context, const void *Address, char *Buffer, size_t 
     }
     snprintf(Buffer, Bytes, "%s+0x%llx", Name,
              (unsigned long long)((const char *)Address - (const char *)Module));
+}
+
+_Noreturn void KiJump(void *Buffer)
+{
+    longjmp(*(jmp_buf *)Buffer, 1);
 }
 
 _Noreturn void KiFatal(const char *Message)

@@ -10,6 +10,9 @@
 /* Print and abort. */
 _Noreturn void KiFatal(const char *Message);
 
+/* Go back to where ntcb_seh_setjmp() filled Buffer; it returns 1 there. */
+_Noreturn void KiJump(void *Buffer);
+
 /* The process-wide barrier; see ntcb_host_ops. */
 bool KiHeavyFenceAvailable(void *Context);
 void KiHeavyFence(void *Context);

@@ -12,6 +12,7 @@
 #include "ke/hostp.h"
 
 #include <ntcallback/dispatch.h>
+#include <ntcallback/ddk/excpt.h>
 
 #include <stdatomic.h>
 
@@ -41,12 +42,27 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "KE_ENVIRONMENT.Word")
 #define KE_CRITICAL_REGION ((ULONGLONG)1 << 16)
 #define KE_GUARDED_REGION ((ULONGLONG)1 << 32)
 
+/* Filters evaluated inside one another: an exception that a filter's own __try has caught. */
+#define KE_FILTER_MAX 4
+
+/* Structured exceptions of one thread (ex/exception.c). */
+struct KE_EXCEPTIONS {
+    struct ntcb_seh_frame *Top;       /* innermost frame, NULL: nobody guards the thread */
+    struct ntcb_seh_finally *Finally; /* innermost __finally block that runs */
+    ULONG Filters;
+    bool Arrived;       /* the body that ends now was left by an exception */
+    VOID (*Left)(VOID); /* routine of the innermost pass that was left */
+    EXCEPTION_RECORD Current;
+    EXCEPTION_RECORD Saved[KE_FILTER_MAX]; /* what each filter is about */
+    EXCEPTION_POINTERS Pointers;
+};
+
 struct KE_THREAD {
     /* The owner writes, removers read. */
     struct KE_FRAME Frames[KE_FRAME_MAX];
-    _Atomic ULONG FrameLimit;           /* frames ever used: how far a remover looks */
-    _Atomic(const void *) WaitsFor;     /* block this thread's removal waits for (exp.h) */
-    _Atomic uint64_t Owner;             /* host thread id; 0: free for the next thread */
+    _Atomic ULONG FrameLimit;       /* frames ever used: how far a remover looks */
+    _Atomic(const void *) WaitsFor; /* block this thread's removal waits for (exp.h) */
+    _Atomic uint64_t Owner;         /* host thread id; 0: free for the next thread */
     struct KE_THREAD *Next;
 
     /* Set when the record is made: where a dispatch finds what it needs without a call. */
@@ -58,9 +74,10 @@ struct KE_THREAD {
 
     /* The owner alone. */
     union KE_ENVIRONMENT Environment;
-    ULONG Depth;                        /* frames in use */
-    const void *RegistryLimit;          /* registry callback this thread is inside of (CM-RE) */
+    ULONG Depth;               /* frames in use */
+    const void *RegistryLimit; /* registry callback this thread is inside of (CM-RE) */
     PVOID Simulator;
+    struct KE_EXCEPTIONS Exceptions;
 
     /* Two threads' records may be neighbours in memory; what they write must not be. */
     UCHAR Padding[128];

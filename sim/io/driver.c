@@ -2,6 +2,7 @@
  *
  * driver.c - loading a driver and unloading it.
  */
+#include <ntcallback/exception.h>
 #include <ntsim/driver.h>
 #include <ntsim/registry.h>
 
@@ -152,6 +153,31 @@ static int IopLoadImage(struct ntsim_driver *Driver)
     return ntsim_image_load(Driver->Sim, &Options, &Driver->Image);
 }
 
+/* Returns what a routine of the driver returned, or the code of the exception that left it. */
+static NTSTATUS IopCallDriver(struct ntsim_driver *Driver, BOOLEAN Unload)
+{
+    struct ntcb_seh_frame Guard;
+    NTSTATUS Status = STATUS_SUCCESS;
+
+    Guard.kind = NTCB_SEH_GUARD;
+    if (ntcb_seh_setjmp(ntcb_seh_open(&Guard)) != 0) {
+        Status = ntcb_exception_record()->ExceptionCode;
+        ntcb_exception_report("DV-15",
+                              Unload ? (const void *)(uintptr_t)Driver->Object->DriverUnload
+                                     : (const void *)(uintptr_t)Driver->Entry,
+                              Unload ? "an exception left DriverUnload"
+                                     : "an exception left DriverEntry");
+        return NT_SUCCESS(Status) ? STATUS_UNSUCCESSFUL : Status;
+    }
+    if (Unload) {
+        Driver->Object->DriverUnload(Driver->Object);
+    } else {
+        Status = Driver->Entry(Driver->Object, &Driver->RegistryPath);
+    }
+    ntcb_seh_done(&Guard);
+    return Status;
+}
+
 static NTSTATUS IopStartDriver(struct ntsim_driver *Driver)
 {
     struct IOP_STATE *State = IopState();
@@ -168,7 +194,7 @@ static NTSTATUS IopStartDriver(struct ntsim_driver *Driver)
     InsertTailList(&State->Drivers, &Driver->Link);
     ntsim__unlock(State->Lock);
     Driver->FirstId = IopNextRegistrationId();
-    Status = Driver->Entry(Driver->Object, &Driver->RegistryPath);
+    Status = IopCallDriver(Driver, FALSE);
     Driver->EndId = IopNextRegistrationId();
     return Status;
 }
@@ -249,7 +275,7 @@ int ntsim_driver_unload(struct ntsim_driver *driver)
                            driver->Name);
     }
     previous = ntsim_enter(sim);
-    driver->Object->DriverUnload(driver->Object);
+    (void)IopCallDriver(driver, TRUE);
     IopCollectLeftovers(driver, TRUE);
     IopDismantle(driver);
     ntsim_leave(previous);

@@ -5,6 +5,7 @@
  * An image belongs to a process (a driver's to System) until it is unloaded or the process exits.
  * MMP_STATE.Lock protects every process's list of images.
  */
+#include <ntcallback/exception.h>
 #include <ntsim/image.h>
 
 #include "io/iop.h"
@@ -156,6 +157,20 @@ static BOOLEAN MmpConflicts(uint16_t Machine, struct ntsim_process *Process)
     return Machine != IMAGE_FILE_MACHINE_AMD64;
 }
 
+/* What leaves a routine ends the notification: the routines behind it do not hear (IMG-26). */
+static VOID MmpDeliver(const struct ntcb_image *Notice)
+{
+    struct ntcb_seh_frame Guard;
+
+    Guard.kind = NTCB_SEH_GUARD;
+    if (ntcb_seh_setjmp(ntcb_seh_open(&Guard)) == 0) {
+        ntcb_image_loaded(Notice);
+        ntcb_seh_done(&Guard);
+    } else {
+        ntcb_exception_report("DV-15", NULL, "an exception left an image routine");
+    }
+}
+
 /* The name as the routines get it: exactly its length and gone afterwards, so that a driver which
  * expects a terminator or keeps the pointer is found out (IMG-45). */
 static VOID MmpNotifyNamed(struct ntcb_image *Notice, PCUNICODE_STRING Path, struct ntsim *Sim)
@@ -167,7 +182,7 @@ static VOID MmpNotifyNamed(struct ntcb_image *Notice, PCUNICODE_STRING Path, str
         memcpy(Buffer, Path->Buffer, Path->Length);
         Notice->FullImageName = &Name;
     }
-    ntcb_image_loaded(Notice);
+    MmpDeliver(Notice);
     if (Buffer != NULL && ntsim__config(Sim)->poison) {
         memset(Buffer, 0xDD, Path->Length);
     }
@@ -204,7 +219,7 @@ static VOID MmpNotify(struct ntsim_image *Image, const struct ntsim_image_option
         Attached = PspAttach(Target);
     }
     if ((Options->flags & NTSIM_IMAGE_NO_NAME) != 0) {
-        ntcb_image_loaded(&Notice);
+        MmpDeliver(&Notice);
     } else {
         MmpNotifyNamed(&Notice, &Image->Path, Image->Sim);
     }

@@ -4,6 +4,8 @@
  */
 #include "mm/mmp.h"
 
+#include <ntcallback/exception.h>
+
 #define MMP_LOWEST_USER 0x10000u
 #define MMP_HIGHEST_USER (UINTPTR_MAX >> 1) /* the host's stacks lie above Windows' own limit */
 
@@ -22,22 +24,29 @@ NTSTATUS MmpProbe(KPROCESSOR_MODE PreviousMode, const volatile VOID *Address, SI
     return STATUS_SUCCESS;
 }
 
-/* On Windows the driver's handler would run; without structured exceptions the report says so. */
-static VOID MmpReportProbe(const char *Function, const volatile VOID *Address, SIZE_T Length,
-                           const char *Exception, const VOID *Caller)
+/* Raise what a probe raises; with nobody there to catch it, say so and go on behind the probe. */
+static VOID MmpRaise(const char *Function, NTSTATUS Status, const volatile VOID *Address,
+                     SIZE_T Length, const VOID *Caller)
 {
     char Symbol[NTSIM__SYMBOL_BYTES];
 
+    ntcb_exception_raise(&(EXCEPTION_RECORD){
+        .ExceptionCode = Status,
+        .ExceptionFlags = EXCEPTION_NONCONTINUABLE,
+        .ExceptionAddress = (PVOID)(ULONG_PTR)Caller,
+    });
     ntcb_report_f(
         &(struct ntcb_report){
             .severity = NTCB_VIOLATION,
             .rule = "MM-PROBE",
             .routine = ntsim__symbol(Caller, Symbol, sizeof(Symbol)),
-            .on_windows = "raises the exception; here execution goes on behind the probe",
-            .fix = "give the driver a user-mode pointer here; exceptions are not simulated",
+            .on_windows = "raises the exception; nobody guards this thread against it",
+            .fix = "give the driver a user-mode pointer here, and probe inside __try",
         },
         "%s(%p, %llu) has to raise %s", Function, (void *)(uintptr_t)Address,
-        (unsigned long long)Length, Exception);
+        (unsigned long long)Length,
+        Status == STATUS_ACCESS_VIOLATION ? "STATUS_ACCESS_VIOLATION"
+                                          : "STATUS_DATATYPE_MISALIGNMENT");
 }
 
 static VOID MmpProbeFor(const char *Function, const volatile VOID *Address, SIZE_T Length,
@@ -49,9 +58,9 @@ static VOID MmpProbeFor(const char *Function, const volatile VOID *Address, SIZE
         return;
     }
     if (Alignment > 1 && ((uintptr_t)Address & (Alignment - 1)) != 0) {
-        MmpReportProbe(Function, Address, Length, "STATUS_DATATYPE_MISALIGNMENT", Caller);
+        MmpRaise(Function, STATUS_DATATYPE_MISALIGNMENT, Address, Length, Caller);
     } else if (!NT_SUCCESS(MmpProbe(UserMode, Address, Length, FALSE))) {
-        MmpReportProbe(Function, Address, Length, "STATUS_ACCESS_VIOLATION", Caller);
+        MmpRaise(Function, STATUS_ACCESS_VIOLATION, Address, Length, Caller);
     }
 }
 

@@ -8,6 +8,7 @@
  *   P2  HostCount is the number of times host threads entered the thread and have not left it. A
  *       thread of PspInitialize's making is entered without being counted.
  */
+#include "ke/fault.h"
 #include "ps/psp_state.h"
 
 #include <stdio.h>
@@ -216,6 +217,7 @@ struct ntsim_thread *ntsim_thread_enter(struct ntsim_thread *thread)
     if (thread == NULL) {
         ntsim__fatal("ntsim_thread_enter: the thread is NULL");
     }
+    ntsim__faults_arm();
     PspCountHost(thread, TRUE);
     PspBecome(thread);
     return previous;
@@ -249,6 +251,7 @@ struct ntsim_thread *ntsim_enter(struct ntsim *sim)
     if (thread == NULL) {
         ntsim__fatal("ntsim_enter: no memory for a thread");
     }
+    ntsim__faults_arm();
     thread->Temporary = TRUE;
     PspCountHost(thread, TRUE);
     PspBecome(thread);

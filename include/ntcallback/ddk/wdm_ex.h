@@ -314,6 +314,15 @@ typedef struct _PAGED_LOOKASIDE_LIST {
 #define EX_MAXIMUM_LOOKASIDE_DEPTH_BASE 0x00000100
 #define EX_MAXIMUM_LOOKASIDE_DEPTH_LIMIT 0x00000400
 
+/* ExRaise* - raise a structured exception: it goes to the innermost __try of the thread, or out of
+ * the driver's routine, which is a bug check. */
+_IRQL_requires_max_(APC_LEVEL) DECLSPEC_NORETURN NTKERNELAPI VOID NTAPI
+    ExRaiseStatus(_In_ NTSTATUS Status);
+DECLSPEC_NORETURN NTKERNELAPI VOID NTAPI ExRaiseAccessViolation(VOID);
+DECLSPEC_NORETURN NTKERNELAPI VOID NTAPI ExRaiseDatatypeMisalignment(VOID);
+/* The record's address becomes the caller's. Never comes back: no exception is continued here. */
+DECLSPEC_NORETURN NTSYSAPI VOID NTAPI RtlRaiseException(_In_ PEXCEPTION_RECORD ExceptionRecord);
+
 NTCB_DDK_END_DECLS
 
 #endif
