@@ -71,6 +71,7 @@ enum ntcb_publication {
 #define NTCB_SWITCH_MISMATCH_BIT 0x0080u         /* MachineTypeMismatch is set */
 #define NTCB_SWITCH_STRICT_IRQL 0x0100u          /* C-01: the header's limit, not the page's */
 #define NTCB_SWITCH_OPEN_POST_OBJECT 0x0200u     /* CM-CO-18: 8.1+ opens it by pointer as before */
+#define NTCB_SWITCH_LINK_TRUST 0x0800u           /* REG-LNK-07: 7+ keeps links within their trust */
 #define NTCB_SWITCH_LINT 0x0400u                 /* CM-PRE-11, -17: report what does no good */
 
 enum ntcb_severity {

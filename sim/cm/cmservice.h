@@ -200,6 +200,9 @@ struct CMP_TARGET {
 VOID CmpReleaseOpen(struct CMP_OPEN *Open);
 /* cmwalk.c: find or make what Parse names. SUCCESS, REPARSE or an error; raises no notification. */
 NTSTATUS CmpWalk(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open, struct CMP_TARGET *Target);
+/* cmtrust.c: ACCESS_DENIED for a link out of a trusted hive into another, or back (REG-LNK-07).
+ * Locked. */
+NTSTATUS CmpTrustLink(const struct CMP_KEY *Link, UNICODE_STRING Target);
 /* The name a link key stands for followed by Rest, in pool. Locked. */
 NTSTATUS CmpFollowLink(const struct CMP_KEY *Link, UNICODE_STRING Rest, struct CMP_OPEN *Open,
                        PUNICODE_STRING Name);

@@ -39,6 +39,14 @@ NTSTATUS CmpFollowLink(const struct CMP_KEY *Link, UNICODE_STRING Rest, struct C
         return Windows >= NTCB_WINDOWS_10_1607 ? STATUS_INVALID_PARAMETER : STATUS_NAME_TOO_LONG;
     }
     ULONG TargetBytes = Value->DataLength & ~(ULONG)1;
+    if (TargetBytes > UNICODE_STRING_MAX_BYTES) {
+        return STATUS_NAME_TOO_LONG;
+    }
+    NTSTATUS Status =
+        CmpTrustLink(Link, (UNICODE_STRING){(USHORT)TargetBytes, (USHORT)TargetBytes, Value->Data});
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
     BOOLEAN Last = CmpIsLast(Rest);
     SIZE_T Bytes = TargetBytes + (Last ? 0 : sizeof(WCHAR) + (SIZE_T)Rest.Length);
     if (Bytes > 0xFFFE) {

@@ -353,9 +353,10 @@ static void each_windows_exports_its_routines(void **State)
 }
 
 static const struct ntcb_test Tests[] = {
-    CONFORM_CASE("reg.version.each_raises_its_classes",
-                 "CM-VER-01 CM-VER-02 CM-VER-03 CM-VER-08 CM-VER-11 CM-VER-15 CM-CO-09 CM-CO-19",
-                 each_windows_raises_its_classes),
+    CONFORM_CASE(
+        "reg.version.each_raises_its_classes",
+        "CM-VER-01 CM-VER-02 CM-VER-03 CM-VER-08 CM-VER-11 CM-VER-15 CM-CO-09 CM-CO-19 CM-NC-51",
+        each_windows_raises_its_classes),
     CONFORM_CASE("reg.version.driver_for_xp_runs_on_each", "CM-REG-02 CM-VER-02",
                  driver_for_xp_runs_on_each_windows),
     CONFORM_CASE("reg.version.xp_and_2003_can_block", "CM-VER-01 CM-VER-02 CM-PRE-18",
