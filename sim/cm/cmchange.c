@@ -87,6 +87,18 @@ NTSTATUS CmpDoSetInformationKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
     return STATUS_SUCCESS;
 }
 
+/* REG-REN-02: user mode moves nothing that it may not delete. */
+static BOOLEAN CmpMayMove(const struct CMP_KEY *Key)
+{
+    ULONG Count = CmpChildCount(Key);
+    for (ULONG Index = 0; Index < Count; Index++) {
+        if (!CmpMayMove(CmpChildAt(Key, Index))) {
+            return FALSE;
+        }
+    }
+    return (Key->Denied & DELETE) == 0;
+}
+
 NTSTATUS CmpDoRenameKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
 {
     UNICODE_STRING Rest = Call->NameUsed;
@@ -102,8 +114,8 @@ NTSTATUS CmpDoRenameKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
         return STATUS_ACCESS_DENIED; /* REG-REN-05 */
     }
     if (Call->Mode != KernelMode &&
-        ((Key->Parent->Denied & KEY_CREATE_SUB_KEY) != 0 || (Key->Denied & DELETE) != 0)) {
-        return STATUS_ACCESS_DENIED; /* REG-REN-02 */
+        ((Key->Parent->Denied & KEY_CREATE_SUB_KEY) != 0 || !CmpMayMove(Key))) {
+        return STATUS_ACCESS_DENIED;
     }
     if (CmpFindChild(Key->Parent, &Name) != NULL) {
         return STATUS_CANNOT_DELETE; /* REG-REN-03: also when it is this key */

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#define CMP_REPARSE_MAX 63 /* below the object manager's own limit */
+#define CMP_REPARSE_MAX 64 /* REG-LNK-05, before the object manager gives up */
 
 /* Where the walk ended. */
 struct CMP_PLACE {

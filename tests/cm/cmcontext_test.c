@@ -49,6 +49,36 @@ static void one_cleanup_with_the_present_value(void **state)
     EXPECT_EQ(a.cleanups, 1);
 }
 
+static void set_value_in_cleanup(struct cm_callback *callback, REG_NOTIFY_CLASS notify_class,
+                                 PVOID information)
+{
+    (void)callback;
+    (void)information;
+    if (notify_class == RegNtCallbackObjectContextCleanup) {
+        cm_set_value();
+    }
+}
+
+static void calls_inside_a_cleanup_go_below(void **state)
+{
+    struct cm_callback three[] = {
+        {.name = 'A', .altitude = u"3"},
+        {.name = 'B', .altitude = u"2", .hook = set_value_in_cleanup},
+        {.name = 'C', .altitude = u"1"},
+    };
+    struct kit *kit = kit_begin(state, NULL);
+
+    cm_add_all(three, RTL_NUMBER_OF(three));
+    EXPECT_SUCCESS(cm_set_context(&keys[0], &three[1], &marks[0], NULL));
+    EXPECT_SUCCESS(close_key(&keys[0]));
+    EXPECT_STR(kit_take(kit), "ABC!Cccba");
+    EXPECT_SUCCESS(cm_set_context(&keys[0], &three[1], &marks[0], NULL));
+    cm_drop(&three[1]); /* delivers the cleanup too */
+    EXPECT_STR(kit_take(kit), "!Cc");
+    cm_drop(&three[0]);
+    cm_drop(&three[2]);
+}
+
 static pthread_t cleaned_on;
 
 static void note_thread(struct cm_callback *callback, REG_NOTIFY_CLASS notify_class,
@@ -251,6 +281,8 @@ static const struct ntcb_test tests[] = {
     KIT_CASE("cm.object_context.null_removes_it", "CM-CTX-10", null_removes_the_context),
     KIT_CASE("cm.object_context.one_cleanup_with_the_present_value", "CM-CTX-09 CM-BYP-11",
              one_cleanup_with_the_present_value),
+    KIT_CASE("cm.object_context.calls_inside_a_cleanup_go_below", "CM-RE-07 CM-CLS-04",
+             calls_inside_a_cleanup_go_below),
     KIT_CASE("cm.object_context.unregistering_thread_runs_the_cleanups", "CM-CTX-13",
              unregistering_thread_runs_the_cleanups),
     KIT_CASE("cm.object_context.failed_open_has_no_object_to_hang_it_on", "CM-CTX-17",
