@@ -4,6 +4,12 @@
  */
 #include "../conformance/regwatch.h"
 
+/* Declared by no WDK header. */
+NTSYSAPI NTSTATUS NTAPI NtQuerySecurityObject(HANDLE Handle,
+                                              SECURITY_INFORMATION SecurityInformation,
+                                              PSECURITY_DESCRIPTOR SecurityDescriptor, ULONG Length,
+                                              PULONG LengthNeeded);
+
 /* ---- rename ---------------------------------------------------------------------------------- */
 
 static NTSTATUS Rename(ACCESS_MASK Access, PUNICODE_STRING Name)
@@ -188,6 +194,61 @@ static void backup_ignores_what_is_asked_for(void **State)
     Close(Key);
 }
 
+static VOID CreateBelowDenied(PVOID Context)
+{
+    UCHAR Buffer[256];
+    ULONG Length;
+    HANDLE Key;
+    UNREFERENCED_PARAMETER(Context);
+    EXPECT_SUCCESS(Create(&Key, NULL, STR(BASE u"\\child"), KEY_ALL_ACCESS));
+    EXPECT_EQ(GrantedAccess(Key), KEY_ALL_ACCESS);
+    EXPECT_SUCCESS(SetDword(Key, STR(u"value"), 1));
+    EXPECT_SUCCESS(
+        NtQuerySecurityObject(Key, OWNER_SECURITY_INFORMATION, Buffer, sizeof(Buffer), &Length));
+    EXPECT_STATUS(
+        NtQuerySecurityObject(Key, SACL_SECURITY_INFORMATION, Buffer, sizeof(Buffer), &Length),
+        STATUS_ACCESS_DENIED); /* no ACCESS_SYSTEM_SECURITY */
+    Close(Key);
+}
+
+static void creator_gets_what_it_asks_for(void **State)
+{
+    (void)State;
+    Close(MakeBase());
+    ConformDeny(BASE_UTF8, KEY_SET_VALUE | DELETE);
+    ConformAsUser(CreateBelowDenied, NULL);
+}
+
+/* What the kernel does in between: the rights are taken away. */
+static VOID DenyBase(PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Context);
+    ConformDeny(BASE_UTF8, KEY_SET_VALUE | KEY_CREATE_SUB_KEY | DELETE);
+}
+
+static VOID UseOldHandle(PVOID Context)
+{
+    HANDLE Key;
+    HANDLE Again;
+    UNREFERENCED_PARAMETER(Context);
+    EXPECT_SUCCESS(Open(&Key, NULL, STR(BASE), KEY_SET_VALUE | DELETE));
+    ConformAsKernel(DenyBase, NULL);
+    EXPECT_STATUS(Open(&Again, NULL, STR(BASE), KEY_SET_VALUE), STATUS_ACCESS_DENIED);
+    EXPECT_STATUS(Open(&Again, NULL, STR(BASE), DELETE), STATUS_ACCESS_DENIED);
+    EXPECT_EQ(GrantedAccess(Key), KEY_SET_VALUE | DELETE);
+    EXPECT_SUCCESS(SetDword(Key, STR(u"value"), 1));
+    EXPECT_SUCCESS(NtDeleteKey(Key));
+    Close(Key);
+}
+
+static void access_is_fixed_when_the_handle_is_made(void **State)
+{
+    (void)State;
+    Close(MakeBase());
+    ConformAsUser(UseOldHandle, NULL);
+    EXPECT_STATUS(Probe(NULL, STR(BASE)), STATUS_OBJECT_NAME_NOT_FOUND);
+}
+
 static const struct ntcb_test Tests[] = {
     CONFORM_CASE("cm.access.rename_needs_key_write", "REG-REN-02", rename_needs_key_write),
     CONFORM_CASE("cm.access.rename_needs_rights_around_the_key", "REG-REN-02",
@@ -197,6 +258,10 @@ static const struct ntcb_test Tests[] = {
                  name_needs_some_access),
     CONFORM_CASE("cm.access.user_gets_no_kernel_handle", "REG-MODE-04", user_gets_no_kernel_handle),
     CONFORM_CASE("cm.access.bits_that_are_no_rights", "REG-OPN-13", bits_that_are_no_rights),
+    CONFORM_CASE("cm.access.creator_gets_what_it_asks_for", "REG-SEC-01",
+                 creator_gets_what_it_asks_for),
+    CONFORM_CASE("cm.access.fixed_when_the_handle_is_made", "REG-SEC-05",
+                 access_is_fixed_when_the_handle_is_made),
     CONFORM_CASE("cm.access.backup_ignores_what_is_asked_for", "REG-OPN-09",
                  backup_ignores_what_is_asked_for),
 };

@@ -51,6 +51,42 @@ static void links_in_a_row(void **State)
     FollowChain(NTCB_WINDOWS_7, STATUS_NAME_TOO_LONG);
 }
 
+/* A target of that many characters, and as many as Rest more behind the link. */
+static NTSTATUS FollowLong(ULONG Characters, ULONG Rest)
+{
+    static WCHAR Text[0x8001];
+    static WCHAR Path[0x8000];
+    HANDLE Base = MakeBase();
+    HANDLE Key;
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Text); Index++) {
+        Text[Index] = Index % 100 == 0 ? u'\\' : u't';
+    }
+    for (ULONG Index = 0; Index < Rest; Index++) {
+        Path[4 + Index] = Index % 100 == 0 ? u'\\' : u'r';
+    }
+    memcpy(Path, u"link", 8);
+    UNICODE_STRING Name = {(USHORT)(8 + 2 * Rest), (USHORT)(8 + 2 * Rest), Path};
+    EXPECT_SUCCESS(
+        CreateOptions(&Key, Base, STR(u"link"), KEY_ALL_ACCESS, REG_OPTION_CREATE_LINK, NULL));
+    EXPECT_SUCCESS(
+        NtSetValueKey(Key, STR(u"SymbolicLinkValue"), 0, REG_LINK, Text, Characters * 2));
+    NTSTATUS Status = Probe(Base, &Name);
+    EXPECT_SUCCESS(NtDeleteKey(Key));
+    Close(Key);
+    Close(Base);
+    return Status;
+}
+
+static void targets_that_no_name_can_hold(void **State)
+{
+    (void)State;
+    EXPECT_STATUS(FollowLong(0x7FFF, 0), STATUS_OBJECT_PATH_NOT_FOUND); /* there is no "\\ttt" */
+    EXPECT_STATUS(FollowLong(0x8000, 0), STATUS_NAME_TOO_LONG);
+    EXPECT_STATUS(FollowLong(0x8001, 0), STATUS_NAME_TOO_LONG);
+    EXPECT_STATUS(FollowLong(0x7F00, 0xFE), STATUS_OBJECT_PATH_NOT_FOUND);
+    EXPECT_STATUS(FollowLong(0x7F00, 0xFF), STATUS_NAME_TOO_LONG);
+}
+
 /* ---- arguments ------------------------------------------------------------------------------- */
 
 static VOID OpenBothViews(enum ntcb_windows Windows, NTSTATUS Expected)
@@ -71,6 +107,39 @@ static void both_views_at_once(void **State)
     OpenBothViews(NTCB_WINDOWS_VISTA_SP2, STATUS_SUCCESS);
     OpenBothViews(NTCB_WINDOWS_7, STATUS_INVALID_PARAMETER);
     OpenBothViews(NTCB_WINDOWS_11, STATUS_INVALID_PARAMETER);
+}
+
+static void attributes_that_do_not_exist(void **State)
+{
+    (void)State;
+    HANDLE Key;
+    EXPECT_STATUS(OpenFlags(&Key, NULL, STR(u"\\Registry"), KEY_READ, 0x80000000u),
+                  STATUS_INVALID_PARAMETER);
+}
+
+static void name_without_a_buffer_is_the_default(void **State)
+{
+    (void)State;
+    UNICODE_STRING Null = {4, 4, NULL};
+    HANDLE Base = MakeBase();
+    EXPECT_SUCCESS(SetDword(Base, &Null, 1));
+    EXPECT_EQ(FullInformation(Base).MaxValueNameLen, 0);
+    EXPECT_SUCCESS(NtDeleteValueKey(Base, STR(u"")));
+    Close(Base);
+}
+
+static void debug_flags_are_nobody_elses(void **State)
+{
+    (void)State;
+    ULONG Flags = 7;
+    KEY_FLAGS_INFORMATION Seen;
+    ULONG Length;
+    HANDLE Base = MakeBase();
+    EXPECT_SUCCESS(NtSetInformationKey(Base, KeySetDebugInformation, &Flags, sizeof(Flags)));
+    EXPECT_SUCCESS(NtQueryKey(Base, KeyFlagsInformation, &Seen, sizeof(Seen), &Length));
+    EXPECT_EQ(Seen.ControlFlags, 0);
+    EXPECT_EQ(Seen.Wow64Flags, 0);
+    Close(Base);
 }
 
 static void class_of_odd_length(void **State)
@@ -149,6 +218,14 @@ static void times_differ_though_the_clock_does_not(void **State)
 
 static const struct ntcb_test Tests[] = {
     CONFORM_CASE("cm.limit.links_in_a_row", "REG-LNK-05 CM-CO-13", links_in_a_row),
+    CONFORM_CASE("cm.limit.targets_that_no_name_can_hold", "REG-LNK-03",
+                 targets_that_no_name_can_hold),
+    CONFORM_CASE("cm.limit.attributes_that_do_not_exist", "REG-OPN-01",
+                 attributes_that_do_not_exist),
+    CONFORM_CASE("cm.limit.name_without_a_buffer_is_the_default", "REG-NS-06 REG-SET-03",
+                 name_without_a_buffer_is_the_default),
+    CONFORM_CASE("cm.limit.debug_flags_are_nobody_elses", "REG-SIK-01",
+                 debug_flags_are_nobody_elses),
     CONFORM_CASE("cm.limit.both_views_at_once", "REG-OPN-12", both_views_at_once),
     CONFORM_CASE("cm.limit.class_of_odd_length", "REG-CRT-11", class_of_odd_length),
     CONFORM_CASE("cm.limit.class_begins_at_a_multiple_of_four", "REG-QK-03 REG-QK-04",

@@ -192,6 +192,31 @@ static void post_turns_failure_into_success(void **State)
     Close(Base);
 }
 
+/* The object is in *ResultObject alone. */
+static NTSTATUS RescueByResult(struct WATCH *Watch, ULONG Class, union INFORMATION *Information)
+{
+    NTSTATUS Status = RescueInPost(Watch, Class, Information);
+    if (Status == STATUS_CALLBACK_BYPASS) {
+        Information->Post.Object = NULL;
+    }
+    return Status;
+}
+
+static void result_object_alone_will_do(void **State)
+{
+    (void)State;
+    HANDLE Base = MakeBase();
+    struct WATCH Watch = {.Hook = RescueByResult, .Context = ObjectOf(Base)};
+    HANDLE Key;
+    WatchBegin(&Watch);
+    EXPECT_SUCCESS(Open(&Key, NULL, STR(BASE u"\\missing"), KEY_ALL_ACCESS));
+    ExpectPath(Key, STR(u"\\REGISTRY\\MACHINE\\SOFTWARE\\Conform"));
+    Close(Key);
+    WatchEnd(&Watch);
+    ObDereferenceObject(Watch.Context);
+    Close(Base);
+}
+
 /* What user mode passed and what the callback was shown. */
 struct CAPTURE {
     struct WATCH Watch;
@@ -358,6 +383,8 @@ static const struct ntcb_test Tests[] = {
                  object_left_in_a_failed_create_is_reported),
     CONFORM_CASE("cm.notice.post_turns_failure_into_success", "CM-POST-11",
                  post_turns_failure_into_success),
+    CONFORM_CASE("cm.notice.result_object_alone_will_do", "CM-POST-11",
+                 result_object_alone_will_do),
     CONFORM_CASE("cm.notice.inputs_of_user_mode_are_copied",
                  "CM-BUF-03 CM-BUF-04 CM-BUF-06 CM-BUF-12", inputs_of_user_mode_are_copied),
     {"cm.notice.windows_7_leaves_the_data_in_place", "CM-BUF-05",
