@@ -11,6 +11,26 @@
 #include <stdio.h>
 #include <string.h>
 
+struct SEP_TOKEN *PspToken(struct ntsim_process *Process)
+{
+    return atomic_load_explicit(&Process->Token, memory_order_acquire);
+}
+
+VOID PspSetToken(struct ntsim_process *Process, struct SEP_TOKEN *Token)
+{
+    Token->Earlier = PspToken(Process);
+    if (Process == PspState()->System) {
+        ObpMakePermanent(Token);
+    }
+    while (!atomic_compare_exchange_weak(&Process->Token, &Token->Earlier, Token)) {
+    }
+}
+
+struct ntcb_kernel *PspKernel(const struct ntsim_process *Process)
+{
+    return ntsim_kernel(Process->Sim);
+}
+
 static VOID PspDeleteProcess(PVOID Object)
 {
     struct ntsim_process *Process = Object;
@@ -18,6 +38,9 @@ static VOID PspDeleteProcess(PVOID Object)
     ntsim__release(Process->ImagePath.Buffer);
     ntsim__release(Process->CommandLine.Buffer);
     ntsim__release(Process->Handles.Entries);
+    if (PspToken(Process) != NULL) {
+        ObpDereference(PspToken(Process), NULL);
+    }
 }
 
 static VOID PspDescribeProcess(PVOID Object, char *Buffer, SIZE_T Bytes)
@@ -124,13 +147,21 @@ static int PspMakeProcess(struct ntsim *Sim, const struct ntsim_process_options 
 {
     struct PSP_STATE *State = PspState();
     struct ntsim_process *Process;
+    struct SEP_TOKEN *Token;
     PVOID Object;
     int Error;
 
+    /* Before the process: of a leaked process, the process is what is reported. */
+    if (!NT_SUCCESS(SepCreateToken(
+            Options->pid == PSP_SYSTEM_PROCESS_ID ? NTSIM_SYSTEM : NTSIM_ADMINISTRATOR, &Token))) {
+        return NTCB_ENOMEM;
+    }
     if (!NT_SUCCESS(ObpCreateObject(*PsProcessType, sizeof(*Process), &Object))) {
+        ObpDereference(Token, NULL);
         return NTCB_ENOMEM;
     }
     Process = Object;
+    PspSetToken(Process, Token);
     Process->Sim = Sim;
     Process->ParentId = Options->parent != NULL ? Options->parent->Id : PSP_SYSTEM_PROCESS_ID;
     Process->Wow64 = Options->wow64;
@@ -296,6 +327,7 @@ NTSTATUS PspInitialize(struct PSP_STATE *State)
     }
     State->System->ParentId = 0;
     ObpMakePermanent(State->System);
+    ObpMakePermanent(PspToken(State->System));
     Thread = PspCreateThread(State->System, 0);
     if (Thread == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;

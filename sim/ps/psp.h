@@ -12,6 +12,7 @@
 #include "simp.h"
 
 struct OBP_HANDLE_TABLE;
+struct SEP_TOKEN;
 
 /* The calling thread; stops with a message when the host thread is none. */
 struct ntsim_thread *PspCurrentThread(void);
@@ -37,6 +38,12 @@ struct ntsim_thread *PspBorrowThread(struct ntsim_process *Process, struct ntsim
 /* Images mapped into Process, freed when it exits (sim/mm/image.c owns the list's elements). */
 PLIST_ENTRY PspImageList(struct ntsim_process *Process);
 BOOLEAN PspIsWow64(struct ntsim_process *Process);
+struct ntcb_kernel *PspKernel(const struct ntsim_process *Process);
+
+/* A process's token, valid as long as the process; and another one, whose reference the process
+ * takes over (se/sep.h, S2). */
+struct SEP_TOKEN *PspToken(struct ntsim_process *Process);
+VOID PspSetToken(struct ntsim_process *Process, struct SEP_TOKEN *Token);
 
 /* End every process but System (teardown). */
 VOID PspExitAll(struct PSP_STATE *State);

@@ -11,6 +11,7 @@
 #include "ob/obp_state.h"
 #include "ps/psp.h"
 #include "ps/tally.h"
+#include "se/sep.h"
 #include "simp_hash.h"
 
 #define PSP_SYSTEM_PROCESS_ID 4u
@@ -28,8 +29,9 @@ struct ntsim_process {
     UNICODE_STRING ImagePath;
     UNICODE_STRING CommandLine;
     PVOID Data;
-    LIST_ENTRY Threads; /* ntsim_thread.Link */
-    LIST_ENTRY Images;  /* of sim/mm */
+    _Atomic(struct SEP_TOKEN *) Token; /* referenced; never NULL once the process is findable */
+    LIST_ENTRY Threads;                /* ntsim_thread.Link */
+    LIST_ENTRY Images;                 /* of sim/mm */
     struct OBP_HANDLE_TABLE Handles;
 };
 
@@ -43,7 +45,7 @@ struct ntsim_thread {
     KPROCESSOR_MODE PreviousMode;
     BOOLEAN Exited;
     struct ntsim__tally Tally;
-    PVOID PostObject; /* PspPostObject */
+    PVOID PostObject;  /* PspPostObject */
     BOOLEAN Temporary; /* ends when its host thread leaves it (ntsim_enter) */
 };
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * security.h - as whom a simulated process acts, and who may do what with a registry key.
+ *
+ * Every process has a token: a user, groups, privileges, an integrity level. Processes start as an
+ * elevated administrator, the System process is SYSTEM. None of this raises a notification.
+ */
+#ifndef NTSIM_SECURITY_H
+#define NTSIM_SECURITY_H
+
+#include <ntsim/process.h>
+
+NTCB_BEGIN_DECLS
+
+enum ntsim_account {
+    NTSIM_ADMINISTRATOR, /* elevated, high integrity; the default of processes */
+    NTSIM_SYSTEM,        /* SYSTEM, all privileges enabled */
+    NTSIM_STANDARD_USER, /* medium integrity, not in Administrators */
+    NTSIM_LOW_INTEGRITY, /* a standard user's process of low integrity */
+    NTSIM_ACCOUNTS
+};
+
+enum ntsim_privilege {
+    NTSIM_PRIVILEGE_ABSENT,
+    NTSIM_PRIVILEGE_DISABLED, /* held, but of no effect until it is enabled */
+    NTSIM_PRIVILEGE_ENABLED
+};
+
+/* ntsim_process_set_account - give the process the token of that account: its user, groups,
+ * integrity and default privileges. Open handles keep their access (REG-SEC-05). Returns 0,
+ * NTCB_EINVAL, NTCB_ENOMEM. */
+NTCB_EXPORT int ntsim_process_set_account(struct ntsim_process *process,
+                                          enum ntsim_account account);
+/* ntsim_process_set_privilege - give, enable, disable or take a privilege of the process's token;
+ * `privilege` is its number, SE_BACKUP_PRIVILEGE. Returns 0, NTCB_EINVAL: no such privilege. */
+NTCB_EXPORT int ntsim_process_set_privilege(struct ntsim_process *process, uint32_t privilege,
+                                            enum ntsim_privilege how);
+
+NTCB_END_DECLS
+
+#endif
