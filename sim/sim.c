@@ -58,6 +58,11 @@ struct PSP_STATE *ntsim__ps(struct ntsim *sim)
     return &sim->Ps;
 }
 
+struct MMP_STATE *ntsim__mm(struct ntsim *sim)
+{
+    return &sim->Mm;
+}
+
 struct ntsim__reports *ntsim__reports(struct ntsim *sim)
 {
     return &sim->Reports;
@@ -140,6 +145,7 @@ static void end_components(struct ntsim *sim)
         PspExitAll(&sim->Ps);
         ObpCloseProcessHandles(sim->Ps.System);
         MmpFreeProcessImages(sim->Ps.System);
+        MmpFreeUserMemory(sim->Ps.System);
     }
     if (sim->Ob.Lock != NULL) {
         ObpEndNamespace(&sim->Ob);

@@ -56,8 +56,9 @@ struct ntsim *ntsim__require(const char *function);
 /* The simulated Windows of the calling thread's kernel. */
 enum ntcb_windows ntsim__windows(void);
 
-/* The process manager's state, from any thread. */
+/* The process manager's and the memory manager's state, from any thread. */
 struct PSP_STATE *ntsim__ps(struct ntsim *sim);
+struct MMP_STATE *ntsim__mm(struct ntsim *sim);
 
 /* Memory through the kernel's host table, subject to fault injection; allocated memory is zeroed.
  * NULL is an answer to expect. For the calling thread's simulator, or for one given. */

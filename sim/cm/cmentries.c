@@ -33,15 +33,16 @@ static NTSTATUS CmpProbeEntries(const struct CMP_CALL *Call, PSIZE_T TextBytes)
 
 static NTSTATUS CmpProbeLengths(const struct CMP_CALL *Call)
 {
-    NTSTATUS Status = CmpProbe(Call->Mode, Call->Buffer, Call->Index * sizeof(KEY_VALUE_ENTRY));
+    NTSTATUS Status =
+        CmpProbeWrite(Call->Mode, Call->Buffer, Call->Index * sizeof(KEY_VALUE_ENTRY));
     if (NT_SUCCESS(Status)) {
-        Status = CmpProbe(Call->Mode, Call->BufferLength, sizeof(*Call->BufferLength));
+        Status = CmpProbeWrite(Call->Mode, Call->BufferLength, sizeof(*Call->BufferLength));
     }
     if (NT_SUCCESS(Status)) {
-        Status = CmpProbe(Call->Mode, Call->ValueBuffer, *Call->BufferLength);
+        Status = CmpProbeWrite(Call->Mode, Call->ValueBuffer, *Call->BufferLength);
     }
     if (NT_SUCCESS(Status) && Call->ResultLength != NULL) {
-        Status = CmpProbe(Call->Mode, Call->ResultLength, sizeof(*Call->ResultLength));
+        Status = CmpProbeWrite(Call->Mode, Call->ResultLength, sizeof(*Call->ResultLength));
     }
     return Status;
 }

@@ -5,6 +5,7 @@
  * Create and open are in cmopen.c, the Zw forms of all in cmzw.c.
  */
 #include "cm/cmservice.h"
+#include "mm/mmp.h"
 
 /* The operation never writes through it; the notification's structure is not const. */
 static PUNICODE_STRING CmpString(PCUNICODE_STRING String)
@@ -145,7 +146,8 @@ NTSTATUS NTAPI NtQuerySecurityObject(HANDLE Handle, SECURITY_INFORMATION Securit
     ntcb_require_kernel(__func__);
     NTSTATUS Status = CmpPerform(&CmpQueryKeySecurityService, &Call);
     if (NT_SUCCESS(Status) || Status == STATUS_BUFFER_TOO_SMALL) {
-        *LengthNeeded = Call.Length;
+        NTSTATUS Stored = MmpCopy(Call.Mode, LengthNeeded, &Call.Length, sizeof(Call.Length));
+        Status = NT_SUCCESS(Stored) ? Status : Stored;
     }
     return Status;
 }

@@ -7,6 +7,7 @@
  * the key has been, the key is taken back: a failed call has changed nothing.
  */
 #include "cm/cmservice.h"
+#include "mm/mmp.h"
 
 /* REG-OPN-08; REG_OPTION_DONT_VIRTUALIZE came with Windows 10 (REG_OPEN_LEGAL_OPTION 0x1C). */
 static ULONG CmpLegalOpenOptions(void)
@@ -36,6 +37,10 @@ VOID CmpReleaseOpen(struct CMP_OPEN *Open)
     if (Open->Transaction != NULL) {
         ObpDereference(Open->Transaction, NULL);
         Open->Transaction = NULL;
+    }
+    if (Open->ClassPool != NULL) {
+        ExFreePoolWithTag(Open->ClassPool, CMP_TAG);
+        Open->ClassPool = NULL;
     }
 }
 
@@ -69,7 +74,11 @@ static NTSTATUS CmpOpenByName(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
         ObpOpenObjectByName(ObjectAttributes, *CmKeyObjectType, Mode,
                             DesiredAccess & ~(ACCESS_MASK)KEY_WOW64_RES, Open, &Handle);
     CmpTakeBack(Open, Status);
-    *KeyHandle = Handle;
+    NTSTATUS Stored = MmpCopy(Mode, KeyHandle, &Handle, sizeof(Handle));
+    if (NT_SUCCESS(Status) && !NT_SUCCESS(Stored)) {
+        ObCloseHandle(Handle, Mode); /* nobody knows it */
+        return Stored;
+    }
     return Status;
 }
 
@@ -83,7 +92,7 @@ static NTSTATUS CmpOpenKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
     if ((OpenOptions & ~CmpLegalOpenOptions()) != 0) {
         return STATUS_INVALID_PARAMETER_4;
     }
-    NTSTATUS Status = CmpProbe(Mode, KeyHandle, sizeof(*KeyHandle));
+    NTSTATUS Status = CmpProbeWrite(Mode, KeyHandle, sizeof(*KeyHandle));
     if (NT_SUCCESS(Status) && Transaction != NULL) {
         Status = CmpTakeTransaction(*Transaction, Mode, &Open);
     }
@@ -122,14 +131,17 @@ NTSTATUS NTAPI NtOpenKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
 }
 
 /* The class string of a create, as callbacks and the key get it. */
-static NTSTATUS CmpCaptureClass(KPROCESSOR_MODE Mode, PCUNICODE_STRING Class,
-                                PUNICODE_STRING Captured, PVOID *Pool)
+static NTSTATUS CmpCaptureClass(KPROCESSOR_MODE Mode, PCUNICODE_STRING Class, PUNICODE_STRING Shown,
+                                struct CMP_OPEN *Open)
 {
+    PUNICODE_STRING Captured = &Open->ClassRead;
     NTSTATUS Status = CmpProbe(Mode, Class, sizeof(*Class));
+    if (NT_SUCCESS(Status)) {
+        Status = MmpCopy(Mode, Captured, Class, sizeof(*Class));
+    }
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    *Captured = *Class;
     if (Captured->Buffer == NULL) {
         Captured->Length = 0;
     }
@@ -138,13 +150,28 @@ static NTSTATUS CmpCaptureClass(KPROCESSOR_MODE Mode, PCUNICODE_STRING Class,
     }
     Status = CmpProbe(Mode, Captured->Buffer, Captured->Length);
     if (NT_SUCCESS(Status) && CmpCaptures(Mode, TRUE)) {
-        *Pool = CmpCapture(Captured->Buffer, Captured->Length);
-        if (*Pool == NULL) {
-            return STATUS_INSUFFICIENT_RESOURCES;
+        Status = CmpCapture(Captured->Buffer, Captured->Length, &Open->ClassPool);
+        if (NT_SUCCESS(Status)) {
+            Captured->Buffer = Open->ClassPool;
+            Captured->MaximumLength = (USHORT)(Captured->Length + sizeof(WCHAR));
         }
-        Captured->Buffer = *Pool;
-        Captured->MaximumLength = (USHORT)(Captured->Length + sizeof(WCHAR));
     }
+    Open->ClassInPlace = Mode != KernelMode && Open->ClassPool == NULL;
+    Open->Class = Mode == KernelMode ? (PUNICODE_STRING)(ULONG_PTR)Class : Shown;
+    Open->ClassUsed = Open->Class;
+    *Shown = *Captured;
+    return Status;
+}
+
+NTSTATUS CmpReadClass(struct CMP_OPEN *Open)
+{
+    if (!Open->ClassInPlace) {
+        return STATUS_SUCCESS;
+    }
+    Open->ClassInPlace = FALSE;
+    NTSTATUS Status = CmpCapture(Open->ClassRead.Buffer, Open->ClassRead.Length, &Open->ClassPool);
+    Open->ClassRead.Buffer = Open->ClassPool;
+    Open->ClassUsed = &Open->ClassRead;
     return Status;
 }
 
@@ -154,27 +181,22 @@ static NTSTATUS CmpCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
 {
     KPROCESSOR_MODE Mode = ExGetPreviousMode();
     struct CMP_OPEN Open = {.Create = TRUE, .Options = CreateOptions, .Disposition = Disposition};
-    UNICODE_STRING CapturedClass;
-    PVOID Pool = NULL;
+    UNICODE_STRING ShownClass;
     if ((CreateOptions & ~(ULONG)REG_LEGAL_OPTION) != 0) {
         return STATUS_INVALID_PARAMETER; /* REG-CRT-07 */
     }
-    NTSTATUS Status = CmpProbe(Mode, KeyHandle, sizeof(*KeyHandle));
+    NTSTATUS Status = CmpProbeWrite(Mode, KeyHandle, sizeof(*KeyHandle));
     if (NT_SUCCESS(Status) && Disposition != NULL) {
-        Status = CmpProbe(Mode, Disposition, sizeof(*Disposition));
+        Status = CmpProbeWrite(Mode, Disposition, sizeof(*Disposition));
     }
     if (NT_SUCCESS(Status) && Transaction != NULL) {
         Status = CmpTakeTransaction(*Transaction, Mode, &Open);
     }
     if (NT_SUCCESS(Status) && Class != NULL) {
-        Status = CmpCaptureClass(Mode, Class, &CapturedClass, &Pool);
-        Open.Class = Mode == KernelMode ? (PUNICODE_STRING)(ULONG_PTR)Class : &CapturedClass;
+        Status = CmpCaptureClass(Mode, Class, &ShownClass, &Open);
     }
     if (NT_SUCCESS(Status)) {
         Status = CmpOpenByName(KeyHandle, DesiredAccess, ObjectAttributes, Mode, &Open);
-    }
-    if (Pool != NULL) {
-        ExFreePoolWithTag(Pool, CMP_TAG);
     }
     CmpReleaseOpen(&Open);
     return Status;

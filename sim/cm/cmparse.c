@@ -135,7 +135,8 @@ NTSTATUS CmpParse(struct OBP_PARSE *Parse)
     NTSTATUS Status =
         CmpNotifyPre(&Pass, Open->Create ? RegNtPreCreateKeyEx : RegNtPreOpenKeyEx, &Information);
     if (Status == STATUS_SUCCESS) {
-        Status = CmpWalk(Parse, Open, &Target);
+        Status = CmpReadClass(Open);
+        Status = NT_SUCCESS(Status) ? CmpWalk(Parse, Open, &Target) : Status;
         Information.GrantedAccess = Target.Granted;
         ResultObject = Target.Object;
     } else if (CmpIsBypass(Status)) {

@@ -10,6 +10,9 @@
  */
 #include "cm/cmnotify.h"
 #include "cm/cmservice.h"
+#include "mm/mmp.h"
+
+#include <ntcallback/exception.h>
 
 /* The name as a copy of the caller's UNICODE_STRING; the buffer is still the caller's. */
 static NTSTATUS CmpProbeName(const struct CMP_SERVICE *Service, struct CMP_CALL *Call)
@@ -46,9 +49,9 @@ static NTSTATUS CmpCaptureName(const struct CMP_SERVICE *Service, struct CMP_CAL
         }
     }
     if (CmpCaptures(Call->Mode, (Service->Plan & CMP_PLAN_NAME_LATE) != 0)) {
-        Call->NamePool = CmpCapture(Name->Buffer, Name->Length);
-        if (Call->NamePool == NULL) {
-            return STATUS_INSUFFICIENT_RESOURCES;
+        NTSTATUS Status = CmpCapture(Name->Buffer, Name->Length, &Call->NamePool);
+        if (!NT_SUCCESS(Status)) {
+            return Status;
         }
         Name->Buffer = Call->NamePool;
         Name->MaximumLength = (USHORT)(Name->Length + sizeof(WCHAR));
@@ -74,18 +77,18 @@ static NTSTATUS CmpCaptureBuffer(const struct CMP_SERVICE *Service, struct CMP_C
     }
     Call->BufferUsed = Call->Buffer;
     if (Call->Length != 0 && CmpCaptures(Call->Mode, Late)) {
-        Call->BufferPool = CmpCapture(Call->Buffer, Call->Length);
+        Status = CmpCapture(Call->Buffer, Call->Length, &Call->BufferPool);
         Call->BufferUsed = Call->BufferPool;
-        return Call->BufferPool != NULL ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
     }
-    return STATUS_SUCCESS;
+    return Status;
 }
 
 static NTSTATUS CmpProbeOutput(struct CMP_CALL *Call)
 {
     Call->BufferUsed = Call->Buffer;
-    NTSTATUS Status = CmpProbe(Call->Mode, Call->Buffer, Call->Length);
-    return NT_SUCCESS(Status) ? CmpProbe(Call->Mode, Call->ResultLength, sizeof(ULONG)) : Status;
+    NTSTATUS Status = CmpProbeWrite(Call->Mode, Call->Buffer, Call->Length);
+    return NT_SUCCESS(Status) ? CmpProbeWrite(Call->Mode, Call->ResultLength, sizeof(ULONG))
+                              : Status;
 }
 
 static NTSTATUS CmpReferenceHandle(const struct CMP_SERVICE *Service, struct CMP_CALL *Call)
@@ -134,20 +137,74 @@ static NTSTATUS CmpPrepare(const struct CMP_SERVICE *Service, struct CMP_CALL *C
     return Status;
 }
 
-static NTSTATUS CmpOperate(const struct CMP_SERVICE *Service, struct CMP_CALL *Call)
+/* CM-BUF-05: what callbacks were shown in place is read now, once, before anything is locked. */
+static NTSTATUS CmpCaptureLate(struct CMP_CALL *Call, const struct CMP_SERVICE *Service)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (Call->Mode == KernelMode) {
+        return STATUS_SUCCESS;
+    }
+    if ((Service->Plan & CMP_PLAN_NAME) != 0 && Call->NamePool == NULL) {
+        Status = CmpCapture(Call->NameUsed.Buffer, Call->NameUsed.Length, &Call->NamePool);
+        Call->NameUsed.Buffer = Call->NamePool;
+    }
+    if (NT_SUCCESS(Status) && (Service->Plan & CMP_PLAN_DATA) != 0 && Call->BufferPool == NULL &&
+        Call->Length != 0) {
+        Status = CmpCapture(Call->BufferUsed, Call->Length, &Call->BufferPool);
+        Call->BufferUsed = Call->BufferPool;
+    }
+    return Status;
+}
+
+/* One call on its way, for the routines that guard it. */
+struct CMP_STEP {
+    const struct CMP_SERVICE *Service;
+    struct CMP_CALL *Call;
+};
+
+static NTSTATUS CmpPrepareGuarded(PVOID Context)
+{
+    const struct CMP_STEP *Step = Context;
+    return CmpPrepare(Step->Service, Step->Call);
+}
+
+static NTSTATUS CmpOperateLocked(PVOID Context)
+{
+    const struct CMP_STEP *Step = Context;
+    struct CMP_CALL *Call = Step->Call;
+    const struct CMP_TRANSACTION *Transaction = Call->Object->Transaction;
+    if (Transaction != NULL && !Transaction->Active) {
+        return STATUS_TRANSACTION_NOT_ACTIVE; /* CM-TXN-07 */
+    }
+    struct CMP_KEY *Key = CmpViewOf(Transaction, Call->Object->Key);
+    return (Key->Flags & CMP_KEY_DELETED) != 0 && (Step->Service->Plan & CMP_PLAN_DELETED) == 0
+               ? STATUS_KEY_DELETED
+               : Step->Service->Operate(Call, Key);
+}
+
+/* The caller's buffers are written under the lock; what changes the tree reads only copies. */
+static NTSTATUS CmpOperate(struct CMP_STEP *Step)
 {
     struct CMP_STATE *State = CmpState();
-    const struct CMP_TRANSACTION *Transaction = Call->Object->Transaction;
-    NTSTATUS Status = STATUS_TRANSACTION_NOT_ACTIVE; /* CM-TXN-07 */
+    NTSTATUS Status = CmpCaptureLate(Step->Call, Step->Service);
+    bool Done = true;
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
     CmpLock(State);
-    if (Transaction == NULL || Transaction->Active) {
-        struct CMP_KEY *Key = CmpViewOf(Transaction, Call->Object->Key);
-        Status = (Key->Flags & CMP_KEY_DELETED) != 0 && (Service->Plan & CMP_PLAN_DELETED) == 0
-                     ? STATUS_KEY_DELETED
-                     : Service->Operate(Call, Key);
+    if (Step->Call->Mode != KernelMode || ntcb_exception_guarded()) {
+        Done = MmpTry(CmpOperateLocked, Step, &Status);
+    } else {
+        Status = CmpOperateLocked(Step);
     }
     CmpUnlock(State);
-    return Status;
+    return Done ? Status : MmpFault(Step->Call->Mode);
+}
+
+static NTSTATUS CmpReturnGuarded(PVOID Context)
+{
+    CmpReturnEntries(Context);
+    return STATUS_SUCCESS;
 }
 
 BOOLEAN CmpIsBypass(NTSTATUS Verdict)
@@ -157,23 +214,25 @@ BOOLEAN CmpIsBypass(NTSTATUS Verdict)
 
 NTSTATUS CmpPerform(const struct CMP_SERVICE *Service, struct CMP_CALL *Call)
 {
+    struct CMP_STEP Step = {.Service = Service, .Call = Call};
     struct ntcb_registry_pass Pass;
     Call->Mode = ExGetPreviousMode();
     Call->Access = Service->Access;
-    NTSTATUS Status = CmpPrepare(Service, Call);
+    NTSTATUS Status = MmpGuard(Call->Mode, CmpPrepareGuarded, &Step);
     if (!NT_SUCCESS(Status)) {
         goto Cleanup;
     }
     Service->Describe(Call);
     Status = CmpNotifyPre(&Pass, Service->Notify, &Call->Information);
     if (Status == STATUS_SUCCESS) {
-        Status = CmpOperate(Service, Call);
+        Status = CmpOperate(&Step);
     } else if (CmpIsBypass(Status)) {
         Status = STATUS_SUCCESS; /* CM-BYP-01 */
     }
     Status = CmpNotifyPost(&Pass, Call->Object, Status, NULL);
     if ((Service->Plan & CMP_PLAN_ENTRIES) != 0) {
-        CmpReturnEntries(Call);
+        NTSTATUS Returned = MmpGuard(Call->Mode, CmpReturnGuarded, Call);
+        Status = NT_SUCCESS(Returned) ? Status : Returned;
     }
 
 Cleanup:

@@ -52,10 +52,13 @@ VOID CmpEndIdentity(struct CMP_STATE *State);
 /* ---- cmprobe.c: what user mode hands in (REG-ORDER 4) ---- */
 /* ACCESS_VIOLATION when user mode passes an address it cannot have. Zero bytes need no address. */
 NTSTATUS CmpProbe(KPROCESSOR_MODE Mode, const volatile void *Address, SIZE_T Bytes);
+/* The same for what is written. */
+NTSTATUS CmpProbeWrite(KPROCESSOR_MODE Mode, volatile void *Address, SIZE_T Bytes);
 /* Does this request copy an input that Windows 7 and before leave in place (Late, CM-BUF-05)? */
 BOOLEAN CmpCaptures(KPROCESSOR_MODE Mode, BOOLEAN Late);
-/* Copy of Bytes bytes and a zero WCHAR (CM-BUF-12) in pool; NULL without memory. */
-PVOID CmpCapture(const void *From, SIZE_T Bytes);
+/* Copy of Bytes bytes of user mode and a zero WCHAR (CM-BUF-12) in pool. SUCCESS,
+ * INSUFFICIENT_RESOURCES, ACCESS_VIOLATION. */
+NTSTATUS CmpCapture(const void *From, SIZE_T Bytes, PVOID *Captured);
 
 /* ---- one call of a service with a handle ---- */
 struct CMP_CALL {
@@ -181,7 +184,11 @@ struct CMP_OPEN {
     BOOLEAN Create;
     ULONG Options;
     ULONG Wow64Flags;
-    PUNICODE_STRING Class; /* NULL: none */
+    PUNICODE_STRING Class;     /* as callbacks are shown it; NULL: none */
+    PUNICODE_STRING ClassUsed; /* as the new key gets it */
+    BOOLEAN ClassInPlace;      /* of user mode, not captured (CM-BUF-05) */
+    UNICODE_STRING ClassRead;
+    PVOID ClassPool;
     PULONG Disposition;    /* NULL: not wanted */
     ULONG Reparses;
     struct CMP_KEY *Created; /* referenced: the key this call has made */
@@ -196,7 +203,9 @@ struct CMP_TARGET {
     ACCESS_MASK Granted;
     UNICODE_STRING ReparseName; /* REPARSE: pool */
 };
-/* cmopen.c: give back what Open holds. */
+/* cmopen.c: read a class that was left in place, before anything is locked; give back what Open
+ * holds. */
+NTSTATUS CmpReadClass(struct CMP_OPEN *Open);
 VOID CmpReleaseOpen(struct CMP_OPEN *Open);
 /* cmwalk.c: find or make what Parse names. SUCCESS, REPARSE or an error; raises no notification. */
 NTSTATUS CmpWalk(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open, struct CMP_TARGET *Target);

@@ -7,6 +7,7 @@
  * Evidence    REG-OPN-03..12, REG-CRT-02..12, REG-LNK-01..08, REG-VOL-01, -02, REG-NS-05, -07.
  */
 #include "cm/cmservice.h"
+#include "mm/mmp.h"
 
 #include <string.h>
 
@@ -171,7 +172,7 @@ static NTSTATUS CmpFinish(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open,
     if (NT_SUCCESS(Status) && New) {
         ULONG Flags = ((Open->Options & REG_OPTION_VOLATILE) != 0 ? CMP_KEY_VOLATILE : 0) |
                       ((Open->Options & REG_OPTION_CREATE_LINK) != 0 ? CMP_KEY_LINK : 0);
-        Status = CmpCreateChild(CmpState(), Place->Key, &Place->NewName, Open->Class, Flags,
+        Status = CmpCreateChild(CmpState(), Place->Key, &Place->NewName, Open->ClassUsed, Flags,
                                 &Place->Key);
     }
     if (NT_SUCCESS(Status) && New) {
@@ -237,11 +238,13 @@ NTSTATUS CmpWalk(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open, struct CM
     }
     CmpUnlock(State);
     CmpBindTransaction(Status, &Place, Open, Target->Object);
+    if (Status == STATUS_SUCCESS && Open->Disposition != NULL) {
+        ULONG Disposition = Open->Created != NULL ? REG_CREATED_NEW_KEY : REG_OPENED_EXISTING_KEY;
+        Status = MmpCopy(Parse->PreviousMode, Open->Disposition, &Disposition, sizeof(Disposition));
+    }
     if (Status != STATUS_SUCCESS) {
         ObpDereference(Target->Object, NULL);
         Target->Object = NULL;
-    } else if (Open->Disposition != NULL) {
-        *Open->Disposition = Open->Created != NULL ? REG_CREATED_NEW_KEY : REG_OPENED_EXISTING_KEY;
     }
     return Status;
 }

@@ -11,4 +11,8 @@
  * FileName is the part behind the volume. Referenced once. SUCCESS, INSUFFICIENT_RESOURCES. */
 NTSTATUS IopCreateFileObject(PCUNICODE_STRING Path, PVOID *FileObject);
 
+/* Does Address lie in the module of a driver that is loaded? One that is linked into the program
+ * cannot be told from it. */
+BOOLEAN IopIsDriverAddress(const volatile VOID *Address);
+
 #endif

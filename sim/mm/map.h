@@ -15,6 +15,11 @@ struct ntsim;
 void *MmpMapPages(size_t Bytes);
 void MmpUnmapPages(void *Memory, size_t Bytes);
 
+enum MMP_ACCESS { MMP_NO_ACCESS, MMP_READ, MMP_READ_WRITE };
+/* Of whole pages from MmpMapPages. MmpReservePages also gives their memory back. */
+void MmpProtectPages(void *Memory, size_t Bytes, enum MMP_ACCESS Access);
+void MmpReservePages(void *Memory, size_t Bytes);
+
 /* Can the byte at Address be read? */
 bool MmpReadable(const void *Address);
 

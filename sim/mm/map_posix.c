@@ -31,6 +31,23 @@ void MmpUnmapPages(void *Memory, size_t Bytes)
     munmap(Memory, Bytes);
 }
 
+void MmpProtectPages(void *Memory, size_t Bytes, enum MMP_ACCESS Access)
+{
+    static const int Protections[] = {PROT_NONE, PROT_READ, PROT_READ | PROT_WRITE};
+
+    if (mprotect(Memory, Bytes, Protections[Access]) != 0) {
+        ntsim__fatal("mprotect: %s", strerror(errno));
+    }
+}
+
+void MmpReservePages(void *Memory, size_t Bytes)
+{
+    if (mmap(Memory, Bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+             0) == MAP_FAILED) {
+        ntsim__fatal("mmap: %s", strerror(errno));
+    }
+}
+
 /* The kernel reads the byte for us and answers EFAULT instead of a signal. */
 bool MmpReadable(const void *Address)
 {

@@ -8,11 +8,28 @@
 #include "simp.h"
 
 /* MmpProbe - check a pointer a caller of PreviousMode passed: in user mode, it must lie in the user
- * half of the address space and not in its first 64 KiB. SUCCESS (always for KernelMode, and for no
- * bytes), ACCESS_VIOLATION. Alignment is not checked (REG-OPN-14, REG-QVK-06). `Write` is for the
- * reader's benefit: host pages are not asked. */
+ * half of the address space and not in its first 64 KiB, and user memory (<ntsim/memory.h>) must be
+ * the current process's own, and for Write writable. SUCCESS (always for KernelMode, and for no
+ * bytes), ACCESS_VIOLATION. Alignment is not checked (REG-OPN-14, REG-QVK-06). That all is well now
+ * says nothing of later: touch it by the routines below. */
 NTSTATUS MmpProbe(KPROCESSOR_MODE PreviousMode, const volatile VOID *Address, SIZE_T Bytes,
                   BOOLEAN Write);
+BOOLEAN MmpIsUserAddress(const volatile VOID *Address);
+/* Is it memory of <ntsim/memory.h>, of any process? */
+BOOLEAN MmpIsUserMemory(const volatile VOID *Address);
+
+/* Memory of a caller, which another of its threads may take away at any time.
+ * MmpCopy - memcpy; SUCCESS, ACCESS_VIOLATION (user mode; part may have been copied).
+ * MmpGuard - call Routine, which touches such memory and has nothing locked: its status, or
+ * ACCESS_VIOLATION when user memory faulted. What Routine had allocated must be reachable for the
+ * caller. Any other exception, and every one of kernel mode, goes on outwards.
+ * MmpTry - the same for a routine under a lock: false when an exception ended it; then unlock, and
+ * MmpFault decides as MmpGuard does. */
+typedef NTSTATUS MMP_GUARDED(PVOID Context);
+NTSTATUS MmpCopy(KPROCESSOR_MODE PreviousMode, PVOID To, const VOID *From, SIZE_T Bytes);
+NTSTATUS MmpGuard(KPROCESSOR_MODE PreviousMode, MMP_GUARDED *Routine, PVOID Context);
+bool MmpTry(MMP_GUARDED *Routine, PVOID Context, NTSTATUS *Status);
+NTSTATUS MmpFault(KPROCESSOR_MODE PreviousMode);
 
 /* Pool. Reports about its misuse bear the rule "MM-POOL", about blocks left behind DV-22.
  *
@@ -31,5 +48,7 @@ ULONG MmpReportPoolLeaks(BOOLEAN (*Mine)(PVOID Context, const VOID *Owner), PVOI
 
 /* Unmap every image of Process. */
 VOID MmpFreeProcessImages(struct ntsim_process *Process);
+/* Take away all user memory of Process. */
+VOID MmpFreeUserMemory(struct ntsim_process *Process);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * mmp_state.h - the memory manager's state: the pool.
+ * mmp_state.h - the memory manager's state: the pool, and the user memory of processes.
  *
- * Locks   MMP_STATE.Lock protects the table of blocks and the quarantine; a leaf.
+ * Locks   MMP_STATE.Lock protects the table of blocks, the quarantine and the list of user memory;
+ *         a leaf.
  */
 #ifndef SIM_MM_MMP_STATE_H
 #define SIM_MM_MMP_STATE_H
@@ -10,6 +11,8 @@
 #include "ke/poison.h"
 #include "mm/mmp.h"
 #include "simp_hash.h"
+
+#include <stdatomic.h>
 
 #define MMP_GUARD 16u
 /* AddressSanitizer checks the end better than a guard: there the block's end is the allocation's.
@@ -32,11 +35,34 @@ struct MMP_BLOCK {
  * write after the free. */
 #define MMP_REST_BLOCKS 64u
 
+/* One allocation of user memory (usermem.c). */
+struct MMP_USER {
+    struct MMP_USER *Next;
+    struct ntsim_process *Process;
+    PVOID Base;
+    SIZE_T Bytes; /* whole pages */
+    BOOLEAN Freed;
+};
+
+/* What user mode may do with a range. */
+enum MMP_KIND {
+    MMP_HOSTS,     /* host memory: accepted, and never taken away */
+    MMP_USERS,     /* user memory of the current process */
+    MMP_NOT_USERS, /* refused */
+};
+enum MMP_KIND MmpKindOf(const volatile VOID *Address, SIZE_T Bytes);
+
+/* Does Address lie in a block of pool? */
+BOOLEAN MmpIsPool(const volatile VOID *Address);
+
 struct MMP_STATE {
     struct ntsim__lock *Lock;
     struct MMP_BLOCK *Blocks; /* hash head: live blocks and resting ones */
     struct MMP_BLOCK *Resting[MMP_REST_BLOCKS];
     ULONG NextResting;
+    struct MMP_USER *Users;
+    _Atomic ULONG UserCount; /* 0: nobody need look */
+    _Atomic bool StrictUsers;
 };
 
 #endif

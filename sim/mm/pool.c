@@ -188,6 +188,23 @@ VOID MmpFreePool(PVOID Body, ULONG Tag, const VOID *Caller)
     }
 }
 
+/* Blocks are found by their first byte; who asks this has any address. */
+BOOLEAN MmpIsPool(const volatile VOID *Address)
+{
+    struct MMP_STATE *State = MmpState();
+    uintptr_t At = (uintptr_t)Address;
+    const struct MMP_BLOCK *Block;
+
+    ntsim__lock(State->Lock);
+    for (Block = State->Blocks; Block != NULL; Block = Block->hh.next) {
+        if (At - (uintptr_t)Block->Body < Block->Bytes || At == (uintptr_t)Block->Body) {
+            break;
+        }
+    }
+    ntsim__unlock(State->Lock);
+    return Block != NULL;
+}
+
 static VOID MmpReportLeak(const struct MMP_BLOCK *Block, const char *Driver)
 {
     char Symbol[NTSIM__SYMBOL_BYTES], Tag[5];

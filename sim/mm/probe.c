@@ -2,26 +2,55 @@
  *
  * probe.c - is this address a user's?
  */
-#include "mm/mmp.h"
+#include "io/iop.h"
+#include "mm/mmp_state.h"
 
 #include <ntcallback/exception.h>
 
 #define MMP_LOWEST_USER 0x10000u
 #define MMP_HIGHEST_USER (UINTPTR_MAX >> 1) /* the host's stacks lie above Windows' own limit */
 
+BOOLEAN MmpIsUserAddress(const volatile VOID *Address)
+{
+    return (uintptr_t)Address >= MMP_LOWEST_USER && (uintptr_t)Address <= MMP_HIGHEST_USER;
+}
+
+struct MMP_RANGE {
+    volatile UCHAR *First;
+    SIZE_T Bytes;
+};
+
+/* Every page, as ProbeForWrite does it: by writing what is there. */
+static NTSTATUS MmpTouchPages(PVOID Context)
+{
+    const struct MMP_RANGE *Range = Context;
+    SIZE_T At;
+
+    for (At = 0; At < Range->Bytes; At = (At + PAGE_SIZE) & ~(SIZE_T)(PAGE_SIZE - 1)) {
+        Range->First[At] = Range->First[At];
+    }
+    Range->First[Range->Bytes - 1] = Range->First[Range->Bytes - 1];
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS MmpProbe(KPROCESSOR_MODE PreviousMode, const volatile VOID *Address, SIZE_T Bytes,
                   BOOLEAN Write)
 {
     uintptr_t Start = (uintptr_t)Address;
+    struct MMP_RANGE Range = {.First = (volatile UCHAR *)Start, .Bytes = Bytes};
+    enum MMP_KIND Kind;
 
-    (void)Write;
     if (PreviousMode == KernelMode || Bytes == 0) {
         return STATUS_SUCCESS;
     }
-    if (Start < MMP_LOWEST_USER || Start > MMP_HIGHEST_USER || Bytes > MMP_HIGHEST_USER - Start) {
+    if (!MmpIsUserAddress(Address) || Bytes > MMP_HIGHEST_USER - Start) {
         return STATUS_ACCESS_VIOLATION;
     }
-    return STATUS_SUCCESS;
+    Kind = MmpKindOf(Address, Bytes);
+    if (Kind == MMP_NOT_USERS) {
+        return STATUS_ACCESS_VIOLATION;
+    }
+    return Kind == MMP_USERS && Write ? MmpGuard(UserMode, MmpTouchPages, &Range) : STATUS_SUCCESS;
 }
 
 /* Raise what a probe raises; with nobody there to catch it, say so and go on behind the probe. */
@@ -50,7 +79,7 @@ static VOID MmpRaise(const char *Function, NTSTATUS Status, const volatile VOID 
 }
 
 static VOID MmpProbeFor(const char *Function, const volatile VOID *Address, SIZE_T Length,
-                        ULONG Alignment, const VOID *Caller)
+                        ULONG Alignment, BOOLEAN Write, const VOID *Caller)
 {
     ntcb_require_kernel(Function);
     ntcb_check_irql(Function, APC_LEVEL, "DV-26", 0x1);
@@ -59,17 +88,18 @@ static VOID MmpProbeFor(const char *Function, const volatile VOID *Address, SIZE
     }
     if (Alignment > 1 && ((uintptr_t)Address & (Alignment - 1)) != 0) {
         MmpRaise(Function, STATUS_DATATYPE_MISALIGNMENT, Address, Length, Caller);
-    } else if (!NT_SUCCESS(MmpProbe(UserMode, Address, Length, FALSE))) {
+    } else if (MmpIsPool(Address) || IopIsDriverAddress(Address) /* CM-BUF-07 */ ||
+               !NT_SUCCESS(MmpProbe(UserMode, Address, Length, Write))) {
         MmpRaise(Function, STATUS_ACCESS_VIOLATION, Address, Length, Caller);
     }
 }
 
 VOID NTAPI ProbeForRead(volatile void *Address, SIZE_T Length, ULONG Alignment)
 {
-    MmpProbeFor(__func__, Address, Length, Alignment, __builtin_return_address(0));
+    MmpProbeFor(__func__, Address, Length, Alignment, FALSE, __builtin_return_address(0));
 }
 
 VOID NTAPI ProbeForWrite(volatile void *Address, SIZE_T Length, ULONG Alignment)
 {
-    MmpProbeFor(__func__, Address, Length, Alignment, __builtin_return_address(0));
+    MmpProbeFor(__func__, Address, Length, Alignment, TRUE, __builtin_return_address(0));
 }

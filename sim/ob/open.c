@@ -117,6 +117,19 @@ static NTSTATUS ObpCaptureAttributes(struct OBP_OPEN *Open, POBJECT_ATTRIBUTES G
                                      NULL);
 }
 
+struct OBP_CAPTURE {
+    struct OBP_OPEN *Open;
+    POBJECT_ATTRIBUTES Given;
+    KPROCESSOR_MODE PreviousMode;
+};
+
+static NTSTATUS ObpCaptureGuarded(PVOID Context)
+{
+    const struct OBP_CAPTURE *Capture = Context;
+
+    return ObpCaptureAttributes(Capture->Open, Capture->Given, Capture->PreviousMode);
+}
+
 static BOOLEAN ObpOnlyBackslashes(PCUNICODE_STRING Name)
 {
     USHORT Index;
@@ -304,7 +317,8 @@ NTSTATUS ObpOpenObjectByName(POBJECT_ATTRIBUTES Attributes, POBJECT_TYPE Type,
     Open.Type = Type;
     Open.Parse.DesiredAccess = DesiredAccess;
     Open.Parse.Context = Context;
-    Status = ObpCaptureAttributes(&Open, Attributes, PreviousMode);
+    Status = MmpGuard(PreviousMode, ObpCaptureGuarded,
+                      &(struct OBP_CAPTURE){&Open, Attributes, PreviousMode});
     if (NT_SUCCESS(Status)) {
         Status = ObpResolve(&Open);
     }

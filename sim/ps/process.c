@@ -258,6 +258,7 @@ void ntsim_process_exit(struct ntsim_process *process, NTSTATUS exit_status)
     process->ExitStatus = exit_status;
     PspCloseHandles(process);
     MmpFreeProcessImages(process);
+    MmpFreeUserMemory(process);
     PspUnlinkProcess(process);
     ObpReference(process, NULL);
     while ((thread = ntsim_process_thread(process)) != NULL) {
@@ -268,6 +269,11 @@ void ntsim_process_exit(struct ntsim_process *process, NTSTATUS exit_status)
     if (!of_process) {
         ntsim_leave(previous);
     } /* else the caller's thread is gone, and it goes on as the system thread made above */
+}
+
+struct ntsim *PspSimulatorOf(const struct ntsim_process *Process)
+{
+    return Process->Sim;
 }
 
 struct ntsim_process *ntsim_process_find(struct ntsim *sim, uint32_t pid)

@@ -37,6 +37,8 @@ struct ntsim_thread *PspBorrowThread(struct ntsim_process *Process, struct ntsim
 
 /* Images mapped into Process, freed when it exits (sim/mm/image.c owns the list's elements). */
 PLIST_ENTRY PspImageList(struct ntsim_process *Process);
+/* The simulator it is a process of, from any thread. */
+struct ntsim *PspSimulatorOf(const struct ntsim_process *Process);
 BOOLEAN PspIsWow64(struct ntsim_process *Process);
 struct ntcb_kernel *PspKernel(const struct ntsim_process *Process);
 
