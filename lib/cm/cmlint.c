@@ -33,7 +33,7 @@ static VOID CmpReportLint(const struct EXP_BLOCK *Block, const char *Rule, const
         &(struct ntcb_report){
             .severity = NTCB_WARNING,
             .rule = Rule,
-            .routine = KiSymbol((const void *)Block->Routine, Symbol, sizeof(Symbol)),
+            .routine = KiSymbol((const void *)(ULONG_PTR)Block->Routine, Symbol, sizeof(Symbol)),
             .on_windows = OnWindows,
             .fix = Fix,
         },

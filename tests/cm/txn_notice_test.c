@@ -16,6 +16,7 @@ static void bound_transaction_is_lent(void **State)
     WatchBegin(&Watch);
     EXPECT_PTR(CmGetBoundTransaction(&Watch.Cookie, ObjectOf(Base)), Object);
     WatchEnd(&Watch);
+    EXPECT_PTR(CmGetBoundTransaction(&Watch.Cookie, ObjectOf(Base)), NULL); /* nobody's cookie */
     EXPECT_EQ(ObDereferenceObject(Object), Before - 1);
     Close(Base);
     Rollback(Transaction);
