@@ -59,11 +59,28 @@ function(ntcallback__write_overlay file)
     file(CONFIGURE OUTPUT "${file}" CONTENT "{\"version\": 0, \"case-sensitive\": \"false\", \"roots\": [\n@roots@]}\n" @ONLY)
 endfunction()
 
+# The command that refuses what leaves a __try body with a __finally (docs/exceptions.md). Without Python it is left
+# out: then only the run finds it.
+function(ntcallback__finally_check out)
+    find_package(Python3 QUIET COMPONENTS Interpreter)
+    set(${out} PARENT_SCOPE)
+    foreach(dir "${CMAKE_CURRENT_FUNCTION_LIST_DIR}" "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../scripts")
+        if(Python3_Interpreter_FOUND AND EXISTS "${dir}/check_finally.py")
+            set(${out} COMMAND "${Python3_EXECUTABLE}" "${dir}/check_finally.py" PARENT_SCOPE)
+        endif()
+    endforeach()
+endfunction()
+
 # Adds the commands that compile the sources of one flavour; the object files go to <out>.
 function(ntcallback__driver_objects out name flavour flags)
     set(objects)
+    ntcallback__finally_check(check)
     foreach(source IN LISTS ARGN)
         cmake_path(ABSOLUTE_PATH source OUTPUT_VARIABLE path)
+        set(checked)
+        if(check)
+            set(checked ${check} "${path}")
+        endif()
         cmake_path(RELATIVE_PATH path OUTPUT_VARIABLE stem)
         string(REGEX REPLACE "[^A-Za-z0-9_.-]" "_" stem "${stem}")
         set(object "${CMAKE_CURRENT_BINARY_DIR}/${name}.${flavour}/${stem}${CMAKE_C_OUTPUT_EXTENSION}")
@@ -73,6 +90,7 @@ function(ntcallback__driver_objects out name flavour flags)
         endif()
         add_custom_command(OUTPUT "${object}"
             COMMAND "${CMAKE_COMMAND}" -E make_directory "${CMAKE_CURRENT_BINARY_DIR}/${name}.${flavour}"
+            ${checked}
             COMMAND "${NTCALLBACK_DRIVER_CC}"
                     "$<TARGET_PROPERTY:ntcallback::ddk,INTERFACE_COMPILE_OPTIONS>" ${language} -O0 -g -fPIC
                     "-I$<JOIN:$<TARGET_PROPERTY:ntcallback::ddk,INTERFACE_INCLUDE_DIRECTORIES>,;-I>"

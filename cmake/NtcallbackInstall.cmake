@@ -19,6 +19,7 @@ install(FILES
     cmake/ntcallback-config.cmake
     cmake/NtcallbackDependencies.cmake
     cmake/NtcallbackDriver.cmake
+    scripts/check_finally.py
     "${CMAKE_CURRENT_BINARY_DIR}/ntcallback-config-version.cmake"
     DESTINATION "${package_dir}")
 

@@ -142,9 +142,17 @@ static void HostSymbol(void *Context, const void *Address, char *Buffer, size_t 
 
 _Static_assert(sizeof(jmp_buf) <= NTCB_SEH_BUFFER, "grow NTCB_SEH_BUFFER");
 
+/* The partner of _setjmp(), which leaves the signal mask alone. Not _longjmp() where both are the
+ * same: ThreadSanitizer does not know it. */
+#if defined(__APPLE__)
+#define HOST_LONGJMP _longjmp
+#else
+#define HOST_LONGJMP longjmp
+#endif
+
 _Noreturn void KiJump(void *Buffer)
 {
-    _longjmp(*(jmp_buf *)Buffer, 1); /* the signal mask is not its business */
+    HOST_LONGJMP(*(jmp_buf *)Buffer, 1);
 }
 
 _Noreturn void KiFatal(const char *Message)

@@ -5,6 +5,7 @@
 #include "simkit.h"
 
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* tests/drivers/seh.c prints what fails, and counts. */
@@ -222,6 +223,25 @@ static void vista_counts_it_as_success(void **state)
     EXPECT_EQ(ntsim_stop(sim), NTCB_OK);
 }
 
+static void leaving_a_finally_body_stops_the_process(void **state)
+{
+    const struct ntsim_driver_options options = {.module = ntcb_test_driver("seh_out")};
+    struct ntsim_driver *driver;
+    NTSTATUS status;
+    int result = 0;
+    pid_t child = fork();
+
+    (void)state;
+    if (child == 0) {
+        signal(SIGABRT, SIG_DFL);
+        ntsim_driver_load(sim, &options, &driver, &status);
+        _exit(0);
+    }
+    EXPECT_EQ(waitpid(child, &result, 0), child);
+    EXPECT_TRUE(WIFSIGNALED(result));
+    EXPECT_EQ(WTERMSIG(result), SIGABRT);
+}
+
 /* The signals are the process's again when the last simulator has ended. */
 static void signals_are_given_back(void **state)
 {
@@ -256,6 +276,8 @@ static const struct ntcb_test tests[] = {
      stop},
     {"sim.seh.vista_counts_it_as_success", "CM-EXC-02 CM-VER-06", vista_counts_it_as_success, NULL,
      NULL},
+    {"sim.seh.leaving_a_finally_body_stops", "", leaving_a_finally_body_stops_the_process, start,
+     stop},
     {"sim.seh.signals_are_given_back", "", signals_are_given_back, NULL, NULL},
 };
 
