@@ -184,6 +184,7 @@ struct CMP_OPEN {
     BOOLEAN Create;
     ULONG Options;
     ULONG Wow64Flags;
+    ACCESS_MASK BackupAccess;  /* of REG_OPTION_BACKUP_RESTORE (REG-OPN-09) */
     PUNICODE_STRING Class;     /* as callbacks are shown it; NULL: none */
     PUNICODE_STRING ClassUsed; /* as the new key gets it */
     BOOLEAN ClassInPlace;      /* of user mode, not captured (CM-BUF-05) */

@@ -150,21 +150,32 @@ static NTSTATUS CmpOwnParent(struct CMP_PLACE *Place)
                               : Status;
 }
 
+/* REG-OPN-09: what each privilege is good for is RegCreateKeyEx's. The kernel holds both. */
+static ACCESS_MASK CmpBackupAccess(KPROCESSOR_MODE Mode)
+{
+    const LUID Backup = {SE_BACKUP_PRIVILEGE, 0};
+    const LUID Restore = {SE_RESTORE_PRIVILEGE, 0};
+    ACCESS_MASK Access = 0;
+    if (SeSinglePrivilegeCheck(Backup, Mode)) {
+        Access |= KEY_READ | ACCESS_SYSTEM_SECURITY;
+    }
+    if (SeSinglePrivilegeCheck(Restore, Mode)) {
+        Access |= KEY_WRITE | DELETE | ACCESS_SYSTEM_SECURITY;
+    }
+    return Access;
+}
+
 /* Place->Key becomes the key the call ends at, made if it was not there. */
 static NTSTATUS CmpFinish(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open,
                           struct CMP_PLACE *Place, ACCESS_MASK *Granted)
 {
     BOOLEAN New = Place->NewName.Length != 0;
     NTSTATUS Status = New ? CmpCheckCreation(Parse, Open, Place->Key) : STATUS_SUCCESS;
-    if (NT_SUCCESS(Status)) {
-        Status = CmpGrantAccess(Place->Key, Parse->AccessMode, Parse->DesiredAccess, New, Granted);
-    }
     if (NT_SUCCESS(Status) && (Open->Options & REG_OPTION_BACKUP_RESTORE) != 0) {
-        /* REG-OPN-09: the kernel holds the privileges, programs have not enabled them. */
-        if (Parse->AccessMode != KernelMode) {
-            return STATUS_ACCESS_DENIED;
-        }
-        *Granted = KEY_ALL_ACCESS | ACCESS_SYSTEM_SECURITY;
+        *Granted = Open->BackupAccess; /* whatever was asked for */
+        Status = *Granted != 0 ? STATUS_SUCCESS : STATUS_ACCESS_DENIED;
+    } else if (NT_SUCCESS(Status)) {
+        Status = CmpGrantAccess(Place->Key, Parse->AccessMode, Parse->DesiredAccess, New, Granted);
     }
     if (NT_SUCCESS(Status) && New) {
         Status = CmpOwnParent(Place);
@@ -219,6 +230,9 @@ NTSTATUS CmpWalk(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open, struct CM
     if (!NT_SUCCESS(Status)) {
         Target->Object = NULL;
         return Status;
+    }
+    if ((Open->Options & REG_OPTION_BACKUP_RESTORE) != 0) {
+        Open->BackupAccess = CmpBackupAccess(Parse->AccessMode);
     }
     CmpLock(State);
     Place.Key = Root->Key;

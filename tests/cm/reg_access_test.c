@@ -4,6 +4,8 @@
  */
 #include "../conformance/regwatch.h"
 
+#include <ntsim/security.h>
+
 /* Declared by no WDK header. */
 NTSYSAPI NTSTATUS NTAPI NtQuerySecurityObject(HANDLE Handle,
                                               SECURITY_INFORMATION SecurityInformation,
@@ -183,15 +185,49 @@ static void bits_that_are_no_rights(void **State)
     ConformAsUser(AskForNoRight, NULL);
 }
 
+#define BACKUP_ACCESS (KEY_READ | ACCESS_SYSTEM_SECURITY)
+#define RESTORE_ACCESS (KEY_WRITE | DELETE | ACCESS_SYSTEM_SECURITY)
+
+static VOID OpenForBackup(PVOID Expected)
+{
+    OBJECT_ATTRIBUTES Object = Attributes(NULL, STR(BASE), OBJ_CASE_INSENSITIVE);
+    ACCESS_MASK Granted = *(ACCESS_MASK *)Expected;
+    HANDLE Key;
+    NTSTATUS Status = NtOpenKeyEx(&Key, KEY_NOTIFY, &Object, REG_OPTION_BACKUP_RESTORE);
+    EXPECT_STATUS(Status, Granted != 0 ? STATUS_SUCCESS : STATUS_ACCESS_DENIED);
+    if (NT_SUCCESS(Status)) {
+        EXPECT_EQ(GrantedAccess(Key), Granted);
+        Close(Key);
+    }
+}
+
+/* The privileges decide, not what is asked for, nor what the key denies. */
 static void backup_ignores_what_is_asked_for(void **State)
 {
     (void)State;
-    OBJECT_ATTRIBUTES Object = Attributes(NULL, STR(BASE), OBJ_CASE_INSENSITIVE);
-    HANDLE Key;
+    static const struct {
+        enum ntsim_privilege Backup, Restore;
+        ACCESS_MASK Granted;
+    } Rows[] = {
+        {NTSIM_PRIVILEGE_ABSENT, NTSIM_PRIVILEGE_ABSENT, 0},
+        {NTSIM_PRIVILEGE_DISABLED, NTSIM_PRIVILEGE_DISABLED, 0},
+        {NTSIM_PRIVILEGE_ENABLED, NTSIM_PRIVILEGE_DISABLED, BACKUP_ACCESS},
+        {NTSIM_PRIVILEGE_ABSENT, NTSIM_PRIVILEGE_ENABLED, RESTORE_ACCESS},
+        {NTSIM_PRIVILEGE_ENABLED, NTSIM_PRIVILEGE_ENABLED, BACKUP_ACCESS | RESTORE_ACCESS},
+    };
+    ACCESS_MASK Kernel = BACKUP_ACCESS | RESTORE_ACCESS;
     Close(MakeBase());
-    EXPECT_SUCCESS(NtOpenKeyEx(&Key, KEY_QUERY_VALUE, &Object, REG_OPTION_BACKUP_RESTORE));
-    EXPECT_EQ(GrantedAccess(Key) & KEY_ALL_ACCESS, KEY_ALL_ACCESS);
-    Close(Key);
+    ConformDeny(BASE_UTF8, KEY_ALL_ACCESS);
+    OpenForBackup(&Kernel);
+    for (ULONG Row = 0; Row < RTL_NUMBER_OF(Rows); Row++) {
+        ACCESS_MASK Granted = Rows[Row].Granted;
+        EXPECT_EQ(
+            ntsim_process_set_privilege(Conform.Process, SE_BACKUP_PRIVILEGE, Rows[Row].Backup), 0);
+        EXPECT_EQ(
+            ntsim_process_set_privilege(Conform.Process, SE_RESTORE_PRIVILEGE, Rows[Row].Restore),
+            0);
+        ConformAsUser(OpenForBackup, &Granted);
+    }
 }
 
 static VOID CreateBelowDenied(PVOID Context)
