@@ -11,7 +11,9 @@ import sys
 
 CONSTANT = (".data.rel.ro",)
 # The driver kit declares these without const; they are initialised once and never written.
-KIT = {"CmKeyObjectType", "ExEventObjectType", "IoFileObjectType", "PsProcessType", "PsThreadType"}
+KIT = {"CmKeyObjectType", "ExEventObjectType", "IoFileObjectType", "PsProcessType", "PsThreadType", "SeTokenObjectType",
+       "TmEnlistmentObjectType", "TmResourceManagerObjectType", "TmTransactionManagerObjectType",
+       "TmTransactionObjectType"}
 # What the process has only one of: the disposition of signals (sim/ke/fault_posix.c argues it).
 PROCESS = {"KiFaults"}
 MUTABLE = (".data", ".bss", "*COM*")

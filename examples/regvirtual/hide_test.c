@@ -4,6 +4,8 @@
  */
 #include "bench_test.h"
 
+#include <ntsim/memory.h>
+
 #include <string.h>
 
 /* ---- names ---------------------------------------------------------------------------------- */
@@ -148,6 +150,40 @@ static void the_number_of_keys_leaves_it_out(void **state)
     leave(self);
 }
 
+/* A filter below the driver hears of the answer first, and lets the program lose the memory. */
+static NTSTATUS lose_the_answer(PVOID context, PVOID notify_class, PVOID information)
+{
+    if ((REG_NOTIFY_CLASS)(ULONG_PTR)notify_class == RegNtPostQueryKey) {
+        const REG_POST_OPERATION_INFORMATION *post = information;
+        const REG_QUERY_KEY_INFORMATION *query = post->PreInformation;
+
+        ntsim_user_protect(context, query->KeyInformation, query->Length, PAGE_READONLY);
+    }
+    return STATUS_SUCCESS;
+}
+
+static void an_answer_that_is_taken_away_is_the_programs_loss(void **state)
+{
+    struct bench *bench = *state;
+    void *answer = ntsim_user_allocate(bench->other, 512, PAGE_READWRITE);
+    UNICODE_STRING altitude = RTL_CONSTANT_STRING(u"100");
+    struct ntsim_thread *self;
+    LARGE_INTEGER cookie;
+    HANDLE contoso;
+    ULONG length;
+
+    assert_int_equal(
+        CmRegisterCallbackEx(lose_the_answer, &altitude, &cookie, bench->other, &cookie, NULL),
+        STATUS_SUCCESS);
+    self = become(bench->other);
+    contoso = open_key(NULL, CONTOSO, KEY_READ);
+    assert_int_equal(NtQueryKey(contoso, KeyFullInformation, answer, 512, &length),
+                     STATUS_ACCESS_VIOLATION);
+    NtClose(contoso);
+    leave(self);
+    assert_int_equal(CmUnRegisterCallback(cookie), STATUS_SUCCESS);
+}
+
 /* ---- who else must not see it --------------------------------------------------------------- */
 
 static void a_handle_from_before_the_driver_does_not_show_it(void **state)
@@ -222,6 +258,7 @@ int main(void)
         CASE(no_index_is_too_large_to_ask_for),
         CASE(a_buffer_that_is_too_small_gets_what_fits),
         CASE(the_number_of_keys_leaves_it_out),
+        CASE(an_answer_that_is_taken_away_is_the_programs_loss),
         cmocka_unit_test_setup_teardown(a_handle_from_before_the_driver_does_not_show_it,
                                         set_up_without_driver, tear_down),
         CASE(a_link_does_not_lead_to_it),

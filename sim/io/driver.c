@@ -153,29 +153,42 @@ static int IopLoadImage(struct ntsim_driver *Driver)
     return ntsim_image_load(Driver->Sim, &Options, &Driver->Image);
 }
 
-/* Returns what a routine of the driver returned, or the code of the exception that left it. */
-static NTSTATUS IopCallDriver(struct ntsim_driver *Driver, BOOLEAN Unload)
+/* An exception has left a routine of the driver: the status it counts as. */
+static NTSTATUS IopReportException(const VOID *Routine, const char *What)
+{
+    NTSTATUS Status = ntcb_exception_record()->ExceptionCode;
+
+    ntcb_exception_report("DV-15", Routine, What);
+    return NT_SUCCESS(Status) ? STATUS_UNSUCCESSFUL : Status;
+}
+
+static NTSTATUS IopCallEntry(struct ntsim_driver *Driver)
 {
     struct ntcb_seh_frame Guard;
-    NTSTATUS Status = STATUS_SUCCESS;
+    NTSTATUS Status;
 
     Guard.kind = NTCB_SEH_GUARD;
     if (ntcb_seh_setjmp(ntcb_seh_open(&Guard)) != 0) {
-        Status = ntcb_exception_record()->ExceptionCode;
-        ntcb_exception_report("DV-15",
-                              Unload ? (const void *)(uintptr_t)Driver->Object->DriverUnload
-                                     : (const void *)(uintptr_t)Driver->Entry,
-                              Unload ? "an exception left DriverUnload"
-                                     : "an exception left DriverEntry");
-        return NT_SUCCESS(Status) ? STATUS_UNSUCCESSFUL : Status;
+        return IopReportException((const VOID *)(uintptr_t)Driver->Entry,
+                                  "an exception left DriverEntry");
     }
-    if (Unload) {
-        Driver->Object->DriverUnload(Driver->Object);
-    } else {
-        Status = Driver->Entry(Driver->Object, &Driver->RegistryPath);
-    }
+    Status = Driver->Entry(Driver->Object, &Driver->RegistryPath);
     ntcb_seh_done(&Guard);
     return Status;
+}
+
+static VOID IopCallUnload(struct ntsim_driver *Driver)
+{
+    struct ntcb_seh_frame Guard;
+
+    Guard.kind = NTCB_SEH_GUARD;
+    if (ntcb_seh_setjmp(ntcb_seh_open(&Guard)) != 0) {
+        (void)IopReportException((const VOID *)(uintptr_t)Driver->Object->DriverUnload,
+                                 "an exception left DriverUnload");
+        return;
+    }
+    Driver->Object->DriverUnload(Driver->Object);
+    ntcb_seh_done(&Guard);
 }
 
 static NTSTATUS IopStartDriver(struct ntsim_driver *Driver)
@@ -194,7 +207,7 @@ static NTSTATUS IopStartDriver(struct ntsim_driver *Driver)
     InsertTailList(&State->Drivers, &Driver->Link);
     ntsim__unlock(State->Lock);
     Driver->FirstId = IopNextRegistrationId();
-    Status = IopCallDriver(Driver, FALSE);
+    Status = IopCallEntry(Driver);
     Driver->EndId = IopNextRegistrationId();
     return Status;
 }
@@ -275,7 +288,7 @@ int ntsim_driver_unload(struct ntsim_driver *driver)
                            driver->Name);
     }
     previous = ntsim_enter(sim);
-    (void)IopCallDriver(driver, TRUE);
+    IopCallUnload(driver);
     IopCollectLeftovers(driver, TRUE);
     IopDismantle(driver);
     ntsim_leave(previous);

@@ -5,6 +5,8 @@
 #define NTCB_EX_DECLARE_EXFREEPOOL
 #include "mm/mmp_state.h"
 
+#include <ntcallback/exception.h>
+
 #include <string.h>
 
 #undef ExAllocatePoolWithTag
@@ -42,12 +44,19 @@ static PVOID MmpAllocateChecked(const char *Function, BOOLEAN Paged, SIZE_T Byte
     }
     Block = MmpAllocatePool(Bytes, Tag, Caller);
     if (Block == NULL && Raise) {
+        ntcb_exception_raise(&(EXCEPTION_RECORD){
+            .ExceptionCode = STATUS_INSUFFICIENT_RESOURCES,
+            .ExceptionFlags = EXCEPTION_NONCONTINUABLE,
+            .ExceptionAddress = (PVOID)(ULONG_PTR)Caller,
+        });
         ntcb_report_f(
             &(struct ntcb_report){
                 .severity = NTCB_VIOLATION,
                 .rule = "MM-POOL",
                 .routine = ntsim__symbol(Caller, Symbol, sizeof(Symbol)),
-                .on_windows = "raises STATUS_INSUFFICIENT_RESOURCES; here NULL is returned",
+                .on_windows =
+                    "raises STATUS_INSUFFICIENT_RESOURCES, which nobody guards this thread "
+                    "against; here NULL is returned",
                 .fix = "ask for NULL instead of an exception, and check for it",
             },
             "%s was to raise an exception for want of memory", Function);

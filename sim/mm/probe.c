@@ -10,6 +10,16 @@
 #define MMP_LOWEST_USER 0x10000u
 #define MMP_HIGHEST_USER (UINTPTR_MAX >> 1) /* the host's stacks lie above Windows' own limit */
 
+/* As x64 Windows has had them since 8.1. The memory of a process on arm64 Linux reaches higher. */
+#if defined(__aarch64__)
+#define MMP_LAST_USER_PAGE 0xFFFFFFFF0000
+#else
+#define MMP_LAST_USER_PAGE 0x7FFFFFFF0000
+#endif
+PVOID const MmHighestUserAddress = (PVOID)(MMP_LAST_USER_PAGE - 1);
+PVOID const MmSystemRangeStart = (PVOID)0xFFFF800000000000;
+ULONG_PTR const MmUserProbeAddress = MMP_LAST_USER_PAGE;
+
 BOOLEAN MmpIsUserAddress(const volatile VOID *Address)
 {
     return (uintptr_t)Address >= MMP_LOWEST_USER && (uintptr_t)Address <= MMP_HIGHEST_USER;

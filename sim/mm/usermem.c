@@ -64,7 +64,7 @@ static struct MMP_USER *MmpInsertUser(struct ntsim_process *Process, size_t Byte
 void *ntsim_user_allocate(struct ntsim_process *process, size_t bytes, uint32_t protection)
 {
     struct ntsim *sim = PspSimulatorOf(process);
-    enum MMP_ACCESS access;
+    enum MMP_ACCESS access = MMP_NO_ACCESS;
     struct MMP_USER *user;
 
     if (bytes == 0 || bytes > SIZE_MAX / 2 || !MmpAccessOf(protection, &access)) {
@@ -112,7 +112,7 @@ int ntsim_user_protect(struct ntsim_process *process, void *address, size_t byte
 {
     struct ntsim *sim = PspSimulatorOf(process);
     struct MMP_STATE *state = ntsim__mm(sim);
-    enum MMP_ACCESS access;
+    enum MMP_ACCESS access = MMP_NO_ACCESS;
     struct MMP_USER *user;
     bool good = MmpAccessOf(protection, &access);
 

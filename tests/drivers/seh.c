@@ -221,6 +221,22 @@ static VOID Records(VOID)
     CHECK(Handler == 1 && SeenCode == (NTSTATUS)0xE0001234 && SeenAddress == 77);
 }
 
+static VOID Allocates(VOID)
+{
+    PVOID Block = NULL;
+    NTSTATUS Code = 0;
+
+    __try {
+        Block = ExAllocatePoolWithTag(
+            (POOL_TYPE)(NonPagedPool | POOL_RAISE_IF_ALLOCATION_FAILURE), ~(SIZE_T)0, 'hesT');
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        Code = GetExceptionCode();
+    }
+    CHECK(Block == NULL && Code == STATUS_INSUFFICIENT_RESOURCES);
+    CHECK((ULONG_PTR)&Block < MmUserProbeAddress && (PVOID)&Block < MmHighestUserAddress);
+    CHECK(MmSystemRangeStart > MmHighestUserAddress);
+}
+
 static VOID Probes(VOID)
 {
     LONG64 Local = 0;
@@ -292,6 +308,7 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     Far();
     Records();
     Probes();
+    Allocates();
 #ifndef __cplusplus
     LowerCase();
 #endif

@@ -172,13 +172,14 @@ static NTSTATUS NTAPI raise_in_cleanup(PVOID context, PVOID class, PVOID informa
 
 static void context_cleanup_is_left_by_an_exception(void **state)
 {
+    PUNICODE_STRING path = STRING(u"\\Registry\\Machine\\Software");
     OBJECT_ATTRIBUTES attributes;
     ULONG value = 1;
     HANDLE key;
 
     (void)state;
-    InitializeObjectAttributes(&attributes, STRING(u"\\Registry\\Machine\\Software"),
-                               OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE, NULL, NULL);
+    InitializeObjectAttributes(&attributes, path, OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE, NULL,
+                               NULL);
     EXPECT_SUCCESS(
         CmRegisterCallbackEx(raise_in_cleanup, STRING(u"1"), &cookie, NULL, &cookie, NULL));
     EXPECT_SUCCESS(ZwOpenKey(&key, KEY_ALL_ACCESS, &attributes));
@@ -202,13 +203,14 @@ static NTSTATUS NTAPI always_raise(PVOID context, PVOID class, PVOID information
 
 static void vista_counts_it_as_success(void **state)
 {
+    PUNICODE_STRING path = STRING(u"\\Registry\\Machine\\Software");
     OBJECT_ATTRIBUTES attributes;
     HANDLE key;
 
     (void)state;
     start_windows(NTCB_WINDOWS_VISTA_SP2);
-    InitializeObjectAttributes(&attributes, STRING(u"\\Registry\\Machine\\Software"),
-                               OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE, NULL, NULL);
+    InitializeObjectAttributes(&attributes, path, OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE, NULL,
+                               NULL);
     heard = 0;
     EXPECT_SUCCESS(CmRegisterCallbackEx(always_raise, STRING(u"1"), &cookie, NULL, &cookie, NULL));
     EXPECT_SUCCESS(ZwOpenKey(&key, KEY_ALL_ACCESS, &attributes));

@@ -15,6 +15,7 @@ static struct ntsim_thread *begin(const char *mode)
 {
     const struct ntsim_driver_options options = {.name = mode,
                                                  .module = ntcb_test_driver("userbuf")};
+    PUNICODE_STRING path = STRING(u"\\Registry\\Machine\\Software\\User");
     OBJECT_ATTRIBUTES attributes;
     struct ntsim_thread *previous;
     NTSTATUS status;
@@ -23,8 +24,7 @@ static struct ntsim_thread *begin(const char *mode)
     EXPECT_EQ(ntsim_driver_load(sim, &options, &driver, &status), NTCB_OK);
     process = make_process("C:\\user.exe");
     previous = ntsim_thread_enter(ntsim_process_thread(process));
-    InitializeObjectAttributes(&attributes, STRING(u"\\Registry\\Machine\\Software\\User"),
-                               OBJ_CASE_INSENSITIVE, NULL, NULL);
+    InitializeObjectAttributes(&attributes, path, OBJ_CASE_INSENSITIVE, NULL, NULL);
     EXPECT_SUCCESS(NtOpenKey(&key, KEY_ALL_ACCESS, &attributes));
     return previous;
 }

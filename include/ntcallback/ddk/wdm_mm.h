@@ -80,6 +80,14 @@ typedef ULONG_PTR PFN_NUMBER, *PPFN_NUMBER;
 _IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI PVOID NTAPI
     MmGetSystemRoutineAddress(_In_ PUNICODE_STRING SystemRoutineName);
 
+/* The bounds of user memory, and what a larger pointer is replaced by before it is touched. */
+extern NTKERNELAPI PVOID const MmHighestUserAddress;
+extern NTKERNELAPI PVOID const MmSystemRangeStart;
+extern NTKERNELAPI ULONG_PTR const MmUserProbeAddress;
+#define MM_HIGHEST_USER_ADDRESS MmHighestUserAddress
+#define MM_SYSTEM_RANGE_START MmSystemRangeStart
+#define MM_USER_PROBE_ADDRESS MmUserProbeAddress
+
 /* ProbeFor* - raise STATUS_ACCESS_VIOLATION or STATUS_DATATYPE_MISALIGNMENT unless the range is
  * user memory. */
 _IRQL_requires_max_(APC_LEVEL) NTKERNELAPI VOID NTAPI
