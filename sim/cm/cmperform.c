@@ -137,12 +137,26 @@ static NTSTATUS CmpPrepare(const struct CMP_SERVICE *Service, struct CMP_CALL *C
     return Status;
 }
 
+/* A driver's data, which is not copied, must be there before something is changed for it. */
+static NTSTATUS CmpTouchData(PVOID Context)
+{
+    const struct CMP_CALL *Call = Context;
+    const volatile UCHAR *Data = Call->BufferUsed;
+    for (ULONG At = 0; At < Call->Length; At += PAGE_SIZE) {
+        (void)Data[At];
+    }
+    (void)Data[Call->Length - 1];
+    return STATUS_SUCCESS;
+}
+
 /* CM-BUF-05: what callbacks were shown in place is read now, once, before anything is locked. */
 static NTSTATUS CmpCaptureLate(struct CMP_CALL *Call, const struct CMP_SERVICE *Service)
 {
     NTSTATUS Status = STATUS_SUCCESS;
     if (Call->Mode == KernelMode) {
-        return STATUS_SUCCESS;
+        return (Service->Plan & CMP_PLAN_DATA) != 0 && Call->Length != 0
+                   ? MmpGuard(KernelMode, CmpTouchData, Call)
+                   : STATUS_SUCCESS;
     }
     if ((Service->Plan & CMP_PLAN_NAME) != 0 && Call->NamePool == NULL) {
         Status = CmpCapture(Call->NameUsed.Buffer, Call->NameUsed.Length, &Call->NamePool);

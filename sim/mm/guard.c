@@ -3,8 +3,8 @@
  * guard.c - touching memory of a caller that may take it away at any time.
  *
  * A frame of the exception chain (<ntcallback/exception.h>) surrounds every such touch. What the
- * caller of user mode loses is its own fault and a status; any other exception goes on outwards, to
- * a driver that passed a bad pointer, once nothing is locked.
+ * caller of user mode loses is its own fault and a status. No exception goes on outwards from here:
+ * a service is never left half-way, whatever pointer a driver has passed to it.
  */
 #include "mm/mmp.h"
 
@@ -28,24 +28,23 @@ bool MmpTry(MMP_GUARDED *Routine, PVOID Context, NTSTATUS *Status)
 NTSTATUS MmpFault(KPROCESSOR_MODE PreviousMode)
 {
     const EXCEPTION_RECORD *Record = ntcb_exception_record();
-    char Symbol[NTSIM__SYMBOL_BYTES];
 
-    if (PreviousMode != KernelMode && Record->ExceptionCode == STATUS_ACCESS_VIOLATION &&
-        MmpIsUserAddress((PVOID)Record->ExceptionInformation[1])) {
-        return STATUS_ACCESS_VIOLATION;
+    if (Record->ExceptionCode != STATUS_ACCESS_VIOLATION ||
+        !MmpIsUserAddress((PVOID)Record->ExceptionInformation[1]) ||
+        (PreviousMode == KernelMode &&
+         !MmpIsUserMemory((PVOID)Record->ExceptionInformation[1]))) { /* else CM-BUF-03 said it */
+        ntcb_exception_report("DV-15", Record->ExceptionAddress,
+                              "a service met a pointer that nobody may pass");
     }
-    ntcb_exception_raise(Record);
-    ntsim__fatal("exception 0x%08X at %s, address %p", (unsigned)Record->ExceptionCode,
-                 ntsim__symbol(Record->ExceptionAddress, Symbol, sizeof(Symbol)),
-                 (void *)Record->ExceptionInformation[1]);
+    return NT_SUCCESS(Record->ExceptionCode) ? STATUS_UNSUCCESSFUL : Record->ExceptionCode;
 }
 
 NTSTATUS MmpGuard(KPROCESSOR_MODE PreviousMode, MMP_GUARDED *Routine, PVOID Context)
 {
     NTSTATUS Status;
 
-    if (PreviousMode == KernelMode) {
-        return Routine(Context);
+    if (PreviousMode == KernelMode && !ntcb_exception_guarded()) {
+        return Routine(Context); /* no driver's pointer: a fault is a test's, or our own */
     }
     return MmpTry(Routine, Context, &Status) ? Status : MmpFault(PreviousMode);
 }

@@ -22,7 +22,8 @@ BOOLEAN MmpIsUserMemory(const volatile VOID *Address);
  * MmpCopy - memcpy; SUCCESS, ACCESS_VIOLATION (user mode; part may have been copied).
  * MmpGuard - call Routine, which touches such memory and has nothing locked: its status, or
  * ACCESS_VIOLATION when user memory faulted. What Routine had allocated must be reachable for the
- * caller. Any other exception, and every one of kernel mode, goes on outwards.
+ * caller. Any other exception is reported (DV-15) and its code returned. In kernel mode the same,
+ * if the thread is inside a driver's routine or __try; else nothing is guarded.
  * MmpTry - the same for a routine under a lock: false when an exception ended it; then unlock, and
  * MmpFault decides as MmpGuard does. */
 typedef NTSTATUS MMP_GUARDED(PVOID Context);

@@ -198,6 +198,45 @@ static void captured_strings_end_in_a_zero(void **state)
     end(previous);
 }
 
+static NTSTATUS wild_status[2];
+
+/* What a driver does with a pointer that is nobody's: the service comes to its end all the same. */
+static NTSTATUS NTAPI pass_wild_pointers(PVOID context, PVOID class, PVOID information)
+{
+    PVOID wild = (PVOID)(ULONG_PTR)0x7EAD0000;
+    HANDLE own;
+
+    (void)context;
+    if ((ULONG_PTR) class == RegNtPreSetValueKey) {
+        PVOID object = ((PREG_SET_VALUE_KEY_INFORMATION)information)->Object;
+
+        EXPECT_SUCCESS(ObOpenObjectByPointer(object, OBJ_KERNEL_HANDLE, NULL, KEY_ALL_ACCESS,
+                                             *CmKeyObjectType, KernelMode, &own));
+        wild_status[0] = ZwSetValueKey(own, STRING(u"w"), 0, REG_BINARY, wild, 8);
+        wild_status[1] = ZwQueryValueKey(own, wild, KeyValueBasicInformation, NULL, 0, NULL);
+        EXPECT_SUCCESS(ZwClose(own));
+    }
+    return STATUS_SUCCESS;
+}
+
+static void wild_pointer_of_a_driver_ends_no_service_halfway(void **state)
+{
+    struct ntsim_thread *previous = begin("careful");
+
+    (void)state;
+    EXPECT_SUCCESS(
+        CmRegisterCallbackEx(pass_wild_pointers, STRING(u"1"), &cookie, NULL, &cookie, NULL));
+    EXPECT_SUCCESS(set("x", 1));
+    EXPECT_STATUS(wild_status[0], STATUS_ACCESS_VIOLATION);
+    EXPECT_STATUS(wild_status[1], STATUS_ACCESS_VIOLATION);
+    EXPECT_EQ(ExGetPreviousMode(), UserMode);
+    EXPECT_TRUE(ntsim_expect_report(sim, "DV-15"));
+    EXPECT_TRUE(ntsim_expect_report(sim, "DV-15"));
+    EXPECT_SUCCESS(CmUnRegisterCallback(cookie));
+    EXPECT_SUCCESS(set("y", 1)); /* nothing is still locked */
+    end(previous);
+}
+
 static const struct ntcb_test tests[] = {
     {"mm.user.careless_driver_stops_the_machine", "CM-EXC-01 CM-BUF-05",
      careless_driver_stops_the_machine, NULL, NULL},
@@ -210,6 +249,8 @@ static const struct ntcb_test tests[] = {
     {"mm.user.passed_on_is_reported", "CM-BUF-03", user_memory_passed_on_is_reported, start, stop},
     {"mm.user.captured_strings_end_in_a_zero", "CM-BUF-12", captured_strings_end_in_a_zero, start,
      stop},
+    {"mm.user.wild_pointer_of_a_driver", "DV-15", wild_pointer_of_a_driver_ends_no_service_halfway,
+     start, stop},
     {"mm.user.memory_is_the_processes_own", "", memory_is_the_processes_own, start, stop},
 };
 
