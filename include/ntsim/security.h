@@ -36,6 +36,13 @@ NTCB_EXPORT int ntsim_process_set_account(struct ntsim_process *process,
 NTCB_EXPORT int ntsim_process_set_privilege(struct ntsim_process *process, uint32_t privilege,
                                             enum ntsim_privilege how);
 
+/* ntsim_registry_set_security - give the key at `path` (<ntsim/registry.h>) the descriptor that the
+ * text describes in SDDL: "O:BAG:SYD:P(A;CI;KA;;;SY)(A;CI;KR;;;WD)S:(ML;CI;NW;;;LW)"; KA, KR, KW,
+ * KX, generic and standard rights, hexadecimal masks, well-known letters and S-1-... identifiers.
+ * Keys below keep what they have. Returns 0, NTCB_EINVAL (ntsim_last_error says where),
+ * NTCB_ENOENT, NTCB_ENOMEM. */
+NTCB_EXPORT int ntsim_registry_set_security(struct ntsim *sim, const char *path, const char *sddl);
+
 NTCB_END_DECLS
 
 #endif

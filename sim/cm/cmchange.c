@@ -3,6 +3,7 @@
  * cmchange.c - the operations that change something; called locked, with a key that is not deleted
  * (but for CmpDoDeleteKey). Within a transaction that key is a view, or a private key (cmtxn.h).
  */
+#include "cm/cmsecurity.h"
 #include "cm/cmservice.h"
 
 #include <string.h>
@@ -88,15 +89,16 @@ NTSTATUS CmpDoSetInformationKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
 }
 
 /* REG-REN-02: user mode moves nothing that it may not delete. */
-static BOOLEAN CmpMayMove(const struct CMP_KEY *Key)
+static BOOLEAN CmpMayMove(const struct CMP_KEY *Key, const struct SEP_TOKEN *Token)
 {
     ULONG Count = CmpChildCount(Key);
     for (ULONG Index = 0; Index < Count; Index++) {
-        if (!CmpMayMove(CmpChildAt(Key, Index))) {
+        if (!CmpMayMove(CmpChildAt(Key, Index), Token)) {
             return FALSE;
         }
     }
-    return (Key->Denied & DELETE) == 0;
+    ACCESS_MASK Granted;
+    return NT_SUCCESS(CmpCheckKey(Key, Token, DELETE, &Granted));
 }
 
 NTSTATUS CmpDoRenameKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
@@ -113,8 +115,11 @@ NTSTATUS CmpDoRenameKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
     if ((Key->Flags & (CMP_KEY_HIVE_ROOT | CMP_KEY_LINK)) != 0) {
         return STATUS_ACCESS_DENIED; /* REG-REN-05 */
     }
-    if (Call->Mode != KernelMode &&
-        ((Key->Parent->Denied & KEY_CREATE_SUB_KEY) != 0 || !CmpMayMove(Key))) {
+    const struct SEP_TOKEN *Token = Call->Mode != KernelMode ? SepCurrentToken() : NULL;
+    ACCESS_MASK Granted;
+    if (Token != NULL &&
+        (!NT_SUCCESS(CmpCheckKey(Key->Parent, Token, KEY_CREATE_SUB_KEY, &Granted)) ||
+         !CmpMayMove(Key, Token))) {
         return STATUS_ACCESS_DENIED;
     }
     if (CmpFindChild(Key->Parent, &Name) != NULL) {

@@ -21,6 +21,9 @@ int ntsim__registry_make(struct CMP_STATE *state, const char *path, ULONG flags,
 /* NTCB_ENOENT when there is none. The caller holds the lock, or is alone. */
 int ntsim__registry_find(struct CMP_STATE *state, const char *path, struct CMP_KEY **out);
 
+/* ntsim_registry_set_security, within the simulator. */
+int ntsim__registry_secure(struct CMP_STATE *state, const char *path, const char *sddl);
+
 /* A handle to the key in the process's table, as if opened before anybody listened: no
  * notification, no access check, links and \REGISTRY\A not in the way. */
 int ntsim__registry_handle(struct ntsim_process *process, const char *path, ACCESS_MASK granted,

@@ -33,6 +33,23 @@ static const struct {
     {"\\REGISTRY\\USER\\S-1-5-18", CMP_KEY_VOLATILE | CMP_KEY_LINK, "\\REGISTRY\\USER\\.DEFAULT"},
 };
 
+/* REG-SEC-03, -04. The keys that are not here inherit from \REGISTRY. Below Enum all but the key
+ * itself may be deleted. */
+#define CMP_DEFAULT_SDDL "O:BAG:SYD:(A;CI;KA;;;SY)(A;CI;KA;;;BA)(A;CI;KR;;;WD)(A;CI;KR;;;RC)"
+static const struct {
+    const char *Path;
+    const char *Sddl;
+} CmpInitialSecurity[] = {
+    {"\\REGISTRY\\MACHINE", CMP_DEFAULT_SDDL},
+    {"\\REGISTRY\\USER", CMP_DEFAULT_SDDL},
+    {"\\REGISTRY\\MACHINE\\HARDWARE", CMP_DEFAULT_SDDL},
+    {"\\REGISTRY\\MACHINE\\SAM", CMP_DEFAULT_SDDL},
+    {"\\REGISTRY\\MACHINE\\SECURITY", "O:BAG:SYD:(A;CI;KA;;;SY)(A;CI;WDRC;;;BA)"},
+    {"\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet001\\Enum",
+     "O:BAG:SYD:(A;;0xE003F;;;SY)(A;;0xE003F;;;BA)(A;CIIO;KA;;;SY)(A;CIIO;KA;;;BA)(A;CI;KR;;;WD)"
+     "(A;CI;KR;;;RC)"},
+};
+
 VOID CmpLock(struct CMP_STATE *State)
 {
     if (State->Lock != NULL) {
@@ -83,12 +100,12 @@ NTSTATUS CmpInitialize(struct CMP_STATE *State)
                 ? STATUS_SUCCESS
                 : STATUS_INSUFFICIENT_RESOURCES;
     }
-    if (NT_SUCCESS(Status)) {
-        struct CMP_KEY *Enum;
-        if (ntsim__registry_find(State, "\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet001\\Enum",
-                                 &Enum) == NTCB_OK) {
-            Enum->Denied = DELETE; /* REG-SEC-04 */
-        }
+    for (ULONG Index = 0; NT_SUCCESS(Status) && Index < RTL_NUMBER_OF(CmpInitialSecurity);
+         Index++) {
+        Status = ntsim__registry_secure(State, CmpInitialSecurity[Index].Path,
+                                        CmpInitialSecurity[Index].Sddl) == NTCB_OK
+                     ? STATUS_SUCCESS
+                     : STATUS_INSUFFICIENT_RESOURCES;
     }
     return Status;
 }

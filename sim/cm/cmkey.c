@@ -5,6 +5,7 @@
  * Evidence  REG-EK-02 (order), REG-CRT-13 (marks of the parent), REG-NS-09 (times), REG-DEL-04,
  * -05.
  */
+#include "cm/cmsecurity.h"
 #include "cm/cmtxn.h"
 
 #include <string.h>
@@ -62,12 +63,12 @@ VOID CmpDereferenceKey(struct CMP_STATE *State, struct CMP_KEY *Key)
         for (ULONG Type = 0; Type < CmpStorageTypes; Type++) {
             CmpArrayFree(&Key->Children[Type]);
         }
+        CmpDropSecurity(State, Key->Security);
         ntsim__release(Key->Class);
         ntsim__release(Key->Name);
         ntsim__release(Key);
         Key = Parent;
     }
-    UNREFERENCED_PARAMETER(State);
 }
 
 struct CMP_KEY *CmpFindChild(const struct CMP_KEY *Key, PCUNICODE_STRING Name)
@@ -172,6 +173,22 @@ static NTSTATUS CmpReserveChild(struct CMP_KEY *Parent, PCUNICODE_STRING Name, U
 NTSTATUS CmpCreateChild(struct CMP_STATE *State, struct CMP_KEY *Parent, PCUNICODE_STRING Name,
                         PCUNICODE_STRING Class, ULONG Flags, struct CMP_KEY **Out)
 {
+    struct CMP_SECURITY *Security;
+    NTSTATUS Status = CmpSecurityBelow(State, Parent, NULL, &SepAccounts[NTSIM_SYSTEM], &Security);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    Status = CmpCreateSecuredChild(State, Parent, Name, Class, Flags, Security, Out);
+    if (!NT_SUCCESS(Status)) {
+        CmpDropSecurity(State, Security);
+    }
+    return Status;
+}
+
+NTSTATUS CmpCreateSecuredChild(struct CMP_STATE *State, struct CMP_KEY *Parent,
+                               PCUNICODE_STRING Name, PCUNICODE_STRING Class, ULONG Flags,
+                               struct CMP_SECURITY *Security, struct CMP_KEY **Out)
+{
     struct CMP_KEY *Key = ntsim__allocate(sizeof(*Key));
     if (Key == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
@@ -198,6 +215,7 @@ NTSTATUS CmpCreateChild(struct CMP_STATE *State, struct CMP_KEY *Parent, PCUNICO
         CmpReferenceKey(Key->Parent);
         CmpInsertKey(State, Parent, Key);
     }
+    Key->Security = Security;
     Key->References = 1;
     Key->Id = ++State->NextId;
     State->KeyCount += Key->Maker == NULL;

@@ -151,3 +151,12 @@ NTSTATUS NTAPI NtQuerySecurityObject(HANDLE Handle, SECURITY_INFORMATION Securit
     }
     return Status;
 }
+
+NTSTATUS NTAPI NtSetSecurityObject(HANDLE Handle, SECURITY_INFORMATION SecurityInformation,
+                                   PSECURITY_DESCRIPTOR SecurityDescriptor)
+{
+    struct CMP_CALL Call = {
+        .Handle = Handle, .Class = SecurityInformation, .Buffer = SecurityDescriptor};
+    ntcb_require_kernel(__func__);
+    return CmpPerform(&CmpSetKeySecurityService, &Call);
+}

@@ -4,6 +4,7 @@
  *
  * Evidence  CM-CLS-01..08 (close notifications), REG-OPN-03, -11, -12 (access).
  */
+#include "cm/cmsecurity.h"
 #include "cm/cmservice.h"
 #include "ps/psp.h"
 
@@ -86,33 +87,21 @@ static NTSTATUS CmpOpenByPointer(PVOID Body, const void *Caller)
     return STATUS_INVALID_PARAMETER;
 }
 
-static ACCESS_MASK CmpMapGeneric(ACCESS_MASK Access)
-{
-    const GENERIC_MAPPING *Mapping = &CmpKeyType.GenericMapping;
-    ACCESS_MASK Mapped = Access & ~(GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL);
-    Mapped |= (Access & GENERIC_READ) != 0 ? Mapping->GenericRead : 0;
-    Mapped |= (Access & GENERIC_WRITE) != 0 ? Mapping->GenericWrite : 0;
-    Mapped |= (Access & GENERIC_EXECUTE) != 0 ? Mapping->GenericExecute : 0;
-    Mapped |= (Access & GENERIC_ALL) != 0 ? Mapping->GenericAll : 0;
-    return Mapped;
-}
-
 NTSTATUS CmpGrantAccess(const struct CMP_KEY *Key, KPROCESSOR_MODE Mode, ACCESS_MASK Desired,
                         BOOLEAN New, ACCESS_MASK *Granted)
 {
-    ACCESS_MASK Mapped = CmpMapGeneric(Desired);
-    ACCESS_MASK Denied = Mode == KernelMode || New ? 0 : Key->Denied;
-    BOOLEAN Maximum = (Mapped & MAXIMUM_ALLOWED) != 0;
-    Mapped &= ~(ACCESS_MASK)MAXIMUM_ALLOWED;
-    if (Mode != KernelMode && (Mapped & (Denied | ~(ACCESS_MASK)CMP_ALL_RIGHTS)) != 0) {
+    ACCESS_MASK Mapped = SepMapGeneric(Desired, &CmpMapping);
+    if (Mode != KernelMode && (Mapped & ~(ACCESS_MASK)(CMP_ALL_RIGHTS | MAXIMUM_ALLOWED)) != 0) {
         return STATUS_ACCESS_DENIED;
     }
-    if (Maximum) {
-        Mapped |= KEY_ALL_ACCESS & ~Denied;
+    if (Mode != KernelMode && !New) {
+        return CmpCheckKey(Key, SepCurrentToken(), Mapped, Granted);
     }
-    if (Mode != KernelMode && Mapped == 0) {
-        return STATUS_ACCESS_DENIED;
+    if (Mode != KernelMode && (Mapped & ACCESS_SYSTEM_SECURITY) != 0 &&
+        !SepHasPrivilege(SepCurrentToken(), SE_SECURITY_PRIVILEGE)) {
+        return STATUS_PRIVILEGE_NOT_HELD;
     }
-    *Granted = Mapped;
-    return STATUS_SUCCESS;
+    *Granted = Mapped & ~(ACCESS_MASK)MAXIMUM_ALLOWED;
+    *Granted |= (Mapped & MAXIMUM_ALLOWED) != 0 ? KEY_ALL_ACCESS : 0;
+    return Mode == KernelMode || *Granted != 0 ? STATUS_SUCCESS : STATUS_ACCESS_DENIED;
 }

@@ -42,6 +42,8 @@ VOID CmpReleaseOpen(struct CMP_OPEN *Open)
         ExFreePoolWithTag(Open->ClassPool, CMP_TAG);
         Open->ClassPool = NULL;
     }
+    ntsim__release(Open->Descriptor.Bytes);
+    Open->Descriptor.Bytes = NULL;
 }
 
 /* The transaction of a transacted call (REG-TXN-01): OBJECT_TYPE_MISMATCH, INVALID_HANDLE,

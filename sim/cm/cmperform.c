@@ -125,6 +125,9 @@ static NTSTATUS CmpPrepare(const struct CMP_SERVICE *Service, struct CMP_CALL *C
     if (NT_SUCCESS(Status) && (Service->Plan & CMP_PLAN_DATA) != 0) {
         Status = CmpCaptureBuffer(Service, Call);
     }
+    if (NT_SUCCESS(Status) && (Service->Plan & CMP_PLAN_DESCRIPTOR) != 0) {
+        Status = SepCapture(Call->Mode, Call->Buffer, &Call->Descriptor);
+    }
     if (NT_SUCCESS(Status) && (Service->Plan & CMP_PLAN_OUTPUT) != 0) {
         Status = CmpProbeOutput(Call);
     }
@@ -256,6 +259,7 @@ Cleanup:
     if (Call->BufferPool != NULL) {
         ExFreePoolWithTag(Call->BufferPool, CMP_TAG);
     }
+    ntsim__release(Call->Descriptor.Bytes);
     if (Call->Object != NULL) {
         ObpDereference(Call->Object, NULL);
     }

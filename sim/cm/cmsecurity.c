@@ -1,87 +1,145 @@
 /* SPDX-License-Identifier: MIT
  *
- * cmsecurity.c - the security descriptor of keys: every key answers with the one that \REGISTRY has
- * by default (REG-SEC-03). None can be set.
+ * cmsecurity.c - the descriptors of keys: shared, inherited, checked.
+ *
+ * Evidence  REG-SEC-03, REG-OPN-11, REG-CRT-12.
  */
-#include "cm/cmservice.h"
+#include "cm/cmsecurity.h"
+#include "cm/cmtxn.h"
 
 #include <string.h>
 
-/* A self-relative descriptor, byte by byte as it lies in memory; little-endian words. */
-#define WORD16(x) (UCHAR)((x)&0xFF), (UCHAR)((x) >> 8)
-#define WORD32(x) WORD16((x)&0xFFFF), WORD16(((ULONG)(x)) >> 16)
-#define SID1(a) 1, 1, 0, 0, 0, 0, 0, 5, WORD32(a)
-#define SID2(a, b) 1, 2, 0, 0, 0, 0, 0, 5, WORD32(a), WORD32(b)
-#define SID_EVERYONE 1, 1, 0, 0, 0, 0, 0, 1, WORD32(0)
-#define SID_SYSTEM SID1(18)
-#define SID_ADMINISTRATORS SID2(32, 544)
-#define SID_RESTRICTED SID1(12)
-/* Access allowed, inherited by containers. */
-#define ACE(bytes, mask, ...) 0, 2, WORD16(8 + (bytes)), WORD32(mask), __VA_ARGS__
+const GENERIC_MAPPING CmpMapping = {KEY_READ, KEY_WRITE, KEY_EXECUTE, KEY_ALL_ACCESS};
 
-static const UCHAR CmpOwner[] = {SID_ADMINISTRATORS};
-static const UCHAR CmpGroup[] = {SID_SYSTEM};
-static const UCHAR CmpDacl[] = {
-    2,
-    0,
-    WORD16(8 + 20 + 24 + 20 + 20),
-    WORD16(4),
-    WORD16(0),
-    ACE(12, KEY_ALL_ACCESS, SID_SYSTEM),
-    ACE(16, KEY_ALL_ACCESS, SID_ADMINISTRATORS),
-    ACE(12, KEY_READ, SID_EVERYONE),
-    ACE(12, KEY_READ, SID_RESTRICTED),
-};
-
-#define CMP_SE_DACL_PRESENT 0x0004
-#define CMP_SE_SELF_RELATIVE 0x8000
-
-struct CMP_DESCRIPTOR {
-    UCHAR Revision;
-    UCHAR Sbz1;
-    USHORT Control;
-    ULONG Owner;
-    ULONG Group;
-    ULONG Sacl;
-    ULONG Dacl;
-};
-
-NTSTATUS CmpDoQueryKeySecurity(struct CMP_CALL *Call, struct CMP_KEY *Key)
+static struct CMP_SECURITY *CmpSecurityOf(const struct CMP_KEY *Key)
 {
-    UNREFERENCED_PARAMETER(Key);
-    SECURITY_INFORMATION Wanted = Call->Class;
-    struct CMP_DESCRIPTOR Head = {.Revision = 1, .Control = CMP_SE_SELF_RELATIVE};
-    const struct {
-        SECURITY_INFORMATION Bit;
-        ULONG *Offset;
-        const void *Part;
-        ULONG Bytes;
-    } Parts[] = {
-        {OWNER_SECURITY_INFORMATION, &Head.Owner, CmpOwner, sizeof(CmpOwner)},
-        {GROUP_SECURITY_INFORMATION, &Head.Group, CmpGroup, sizeof(CmpGroup)},
-        {DACL_SECURITY_INFORMATION, &Head.Dacl, CmpDacl, sizeof(CmpDacl)},
-    };
-    ULONG Needed = sizeof(Head);
-    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Parts); Index++) {
-        if ((Wanted & Parts[Index].Bit) != 0) {
-            *Parts[Index].Offset = Needed;
-            Needed += Parts[Index].Bytes;
-        }
+    return CmpBaseOf((struct CMP_KEY *)(ULONG_PTR)Key)->Security;
+}
+
+const void *CmpKeySecurity(const struct CMP_KEY *Key, ULONG *Length)
+{
+    const struct CMP_SECURITY *Security = CmpSecurityOf(Key);
+    *Length = Security->Length;
+    return Security->Bytes;
+}
+
+NTSTATUS CmpShareSecurity(struct CMP_STATE *State, const void *Bytes, ULONG Length,
+                          struct CMP_SECURITY **Security)
+{
+    struct CMP_SECURITY *Found;
+    struct SEP_PARTS Parts;
+    HASH_FIND(hh, State->Securities, Bytes, Length, Found);
+    if (Found != NULL) {
+        Found->References++;
+        *Security = Found;
+        return STATUS_SUCCESS;
     }
-    if (Head.Dacl != 0) {
-        Head.Control |= CMP_SE_DACL_PRESENT;
+    NTSTATUS Status = SepReadRelative(Bytes, Length, &Parts);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
     }
-    ULONG Room = Call->Length;
-    Call->Length = Needed;
-    if (Room < Needed) {
-        return STATUS_BUFFER_TOO_SMALL; /* REG-SEC-01 */
+    Found = ntsim__allocate(sizeof(*Found) + Length);
+    if (Found == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
     }
-    memcpy(Call->Buffer, &Head, sizeof(Head));
-    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Parts); Index++) {
-        if (*Parts[Index].Offset != 0) {
-            memcpy((PUCHAR)Call->Buffer + *Parts[Index].Offset, Parts[Index].Part,
-                   Parts[Index].Bytes);
-        }
+    memcpy(Found->Bytes, Bytes, Length);
+    SepReadRelative(Found->Bytes, Length, &Found->Parts);
+    Found->References = 1;
+    Found->Length = Length;
+    HASH_ADD_KEYPTR(hh, State->Securities, Found->Bytes, Length, Found);
+    if (Found->hh.tbl == NULL) {
+        ntsim__release(Found);
+        return STATUS_INSUFFICIENT_RESOURCES;
     }
+    *Security = Found;
     return STATUS_SUCCESS;
+}
+
+VOID CmpDropSecurity(struct CMP_STATE *State, struct CMP_SECURITY *Security)
+{
+    struct CMP_SECURITY *Other, *Next;
+    if (Security == NULL || --Security->References != 0) {
+        return;
+    }
+    HASH_DEL(State->Securities, Security);
+    HASH_ITER (hh, State->Securities, Other, Next) {
+        if (Other->Below == Security) {
+            Other->Below = NULL; /* K3 */
+        }
+    }
+    ntsim__release(Security);
+}
+
+VOID CmpReplaceSecurity(struct CMP_STATE *State, struct CMP_KEY *Key, struct CMP_SECURITY *Security)
+{
+    struct CMP_KEY *Base = CmpBaseOf(Key);
+    struct CMP_SECURITY *Old = Base->Security;
+    Base->Security = Security;
+    CmpDropSecurity(State, Old);
+}
+
+NTSTATUS CmpGiveKeySecurity(struct CMP_STATE *State, struct CMP_KEY *Key, const void *Bytes,
+                            ULONG Length)
+{
+    struct CMP_SECURITY *Security;
+    NTSTATUS Status = CmpShareSecurity(State, Bytes, Length, &Security);
+    if (NT_SUCCESS(Status)) {
+        CmpReplaceSecurity(State, Key, Security);
+    }
+    return Status;
+}
+
+/* REG-SEC-03 */
+static NTSTATUS CmpFirstSecurity(struct CMP_STATE *State, struct CMP_SECURITY **Security)
+{
+    struct SEP_DESCRIPTOR Made;
+    const char *Wrong;
+    NTSTATUS Status = SepParseSddl(
+        "O:BAG:SYD:(A;CI;KA;;;SY)(A;CI;KA;;;BA)(A;CI;KR;;;WD)(A;CI;KR;;;RC)", &Made, &Wrong);
+    if (NT_SUCCESS(Status)) {
+        Status = CmpShareSecurity(State, Made.Bytes, Made.Length, Security);
+        ntsim__release(Made.Bytes);
+    }
+    return Status;
+}
+
+NTSTATUS CmpSecurityBelow(struct CMP_STATE *State, struct CMP_KEY *Parent,
+                          const struct SEP_PARTS *Explicit, const struct SEP_ACCOUNT *Account,
+                          struct CMP_SECURITY **Security)
+{
+    if (Parent == NULL) {
+        return CmpFirstSecurity(State, Security);
+    }
+    struct CMP_SECURITY *Above = CmpSecurityOf(Parent);
+    struct SEP_DESCRIPTOR Made;
+    if (Explicit == NULL && Above->Below != NULL && Above->BelowFor == Account) {
+        *Security = Above->Below;
+        Above->Below->References++;
+        return STATUS_SUCCESS;
+    }
+    NTSTATUS Status = SepInherit(&Above->Parts, Explicit, Account, &CmpMapping, &Made);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    Status = CmpShareSecurity(State, Made.Bytes, Made.Length, Security);
+    ntsim__release(Made.Bytes);
+    if (NT_SUCCESS(Status) && Explicit == NULL) {
+        Above->Below = *Security;
+        Above->BelowFor = Account;
+    }
+    return Status;
+}
+
+NTSTATUS CmpCheckKey(const struct CMP_KEY *Key, const struct SEP_TOKEN *Token, ACCESS_MASK Desired,
+                     ACCESS_MASK *Granted)
+{
+    ACCESS_MASK Asked = Desired & ~(ACCESS_MASK)MAXIMUM_ALLOWED;
+    NTSTATUS Status =
+        SepCheckAccess(&CmpSecurityOf(Key)->Parts, Token, Desired, &CmpMapping, Granted);
+    if (NT_SUCCESS(Status)) {
+        *Granted &= ~Key->Denied;
+        Status =
+            (Asked & Key->Denied) == 0 && *Granted != 0 ? STATUS_SUCCESS : STATUS_ACCESS_DENIED;
+    }
+    return Status;
 }

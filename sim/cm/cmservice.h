@@ -7,6 +7,7 @@
 
 #include "cm/cmtxn.h"
 #include "ob/obp.h"
+#include "se/sepsd.h"
 #include "simp_hash.h"
 
 #include <ntcallback/ddk/ntregapi.h>
@@ -16,6 +17,9 @@ NTSYSAPI NTSTATUS NTAPI NtQuerySecurityObject(HANDLE Handle,
                                               SECURITY_INFORMATION SecurityInformation,
                                               PSECURITY_DESCRIPTOR SecurityDescriptor, ULONG Length,
                                               PULONG LengthNeeded);
+
+NTSYSAPI NTSTATUS NTAPI NtSetSecurityObject(HANDLE Handle, SECURITY_INFORMATION SecurityInformation,
+                                            PSECURITY_DESCRIPTOR SecurityDescriptor);
 
 /* Body of a key object: one open of one key. The pointer to it is what callbacks are shown. */
 struct CMP_OBJECT {
@@ -84,6 +88,7 @@ struct CMP_CALL {
     PVOID BufferUsed;
     PVOID NamePool;
     PVOID BufferPool;
+    struct SEP_DESCRIPTOR Descriptor; /* captured; Bytes may be NULL */
     union {
         REG_DELETE_KEY_INFORMATION DeleteKey; /* and flush */
         REG_SET_VALUE_KEY_INFORMATION SetValueKey;
@@ -96,6 +101,7 @@ struct CMP_CALL {
         REG_QUERY_VALUE_KEY_INFORMATION QueryValueKey;
         REG_QUERY_MULTIPLE_VALUE_KEY_INFORMATION QueryMultipleValueKey;
         REG_QUERY_KEY_SECURITY_INFORMATION QueryKeySecurity;
+        REG_SET_KEY_SECURITY_INFORMATION SetKeySecurity;
     } Information;
 };
 
@@ -112,6 +118,8 @@ struct CMP_CALL {
 #define CMP_PLAN_ENTRIES 0x0200u    /* Buffer is Index entries, in and out */
 #define CMP_PLAN_ANY_ACCESS 0x0400u /* a handle that grants nothing at all is refused */
 #define CMP_PLAN_DELETED 0x0800u    /* the operation deals with a deleted key itself */
+
+#define CMP_PLAN_DESCRIPTOR 0x1000u /* Buffer is a security descriptor */
 
 /* Did a callback do the operation itself? Before Vista there was no such thing (CM-PRE-18). */
 BOOLEAN CmpIsBypass(NTSTATUS Verdict);
@@ -149,6 +157,7 @@ extern const struct CMP_SERVICE CmpQueryKeyService;
 extern const struct CMP_SERVICE CmpQueryValueKeyService;
 extern const struct CMP_SERVICE CmpQueryMultipleValueKeyService;
 extern const struct CMP_SERVICE CmpQueryKeySecurityService;
+extern const struct CMP_SERVICE CmpSetKeySecurityService;
 
 /* ---- operations ---- */
 NTSTATUS CmpDoDeleteKey(struct CMP_CALL *Call, struct CMP_KEY *Key);
@@ -163,6 +172,7 @@ NTSTATUS CmpDoQueryKey(struct CMP_CALL *Call, struct CMP_KEY *Key);
 NTSTATUS CmpDoQueryValueKey(struct CMP_CALL *Call, struct CMP_KEY *Key);
 NTSTATUS CmpDoQueryMultipleValueKey(struct CMP_CALL *Call, struct CMP_KEY *Key);
 NTSTATUS CmpDoQueryKeySecurity(struct CMP_CALL *Call, struct CMP_KEY *Key);
+NTSTATUS CmpDoSetKeySecurity(struct CMP_CALL *Call, struct CMP_KEY *Key);
 
 /* ---- cmresult.c: the buffer rules (REG-QVK-04) ---- */
 /* A stretch of an answer. Pieces do not overlap; what lies between is zero. */
@@ -190,9 +200,10 @@ struct CMP_OPEN {
     BOOLEAN ClassInPlace;      /* of user mode, not captured (CM-BUF-05) */
     UNICODE_STRING ClassRead;
     PVOID ClassPool;
-    PULONG Disposition;    /* NULL: not wanted */
+    PULONG Disposition; /* NULL: not wanted */
     ULONG Reparses;
-    struct CMP_KEY *Created; /* referenced: the key this call has made */
+    struct SEP_DESCRIPTOR Descriptor; /* captured: what a new key is to have; Bytes may be NULL */
+    struct CMP_KEY *Created;          /* referenced: the key this call has made */
     /* Referenced; NULL: none was given. A link met below a transacted root puts the root's here. */
     struct CMP_TRANSACTION *Transaction;
     BOOLEAN ParseSucceeded; /* what fails now is the handle */
@@ -208,6 +219,12 @@ struct CMP_TARGET {
  * holds. */
 NTSTATUS CmpReadClass(struct CMP_OPEN *Open);
 VOID CmpReleaseOpen(struct CMP_OPEN *Open);
+/* cmmake.c: the descriptor a create asks for; ACCESS_VIOLATION, INVALID_OWNER, PRIVILEGE_NOT_HELD,
+ * and as SepReadRelative. Not locked. */
+NTSTATUS CmpCaptureDescriptor(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open);
+/* The key that Open makes below Parent. As CmpCreateChild. Locked. */
+NTSTATUS CmpMakeKey(const struct CMP_OPEN *Open, struct CMP_KEY *Parent, PCUNICODE_STRING Name,
+                    struct CMP_KEY **Key);
 /* cmwalk.c: find or make what Parse names. SUCCESS, REPARSE or an error; raises no notification. */
 NTSTATUS CmpWalk(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open, struct CMP_TARGET *Target);
 /* cmtrust.c: ACCESS_DENIED for a link out of a trusted hive into another, or back (REG-LNK-07).

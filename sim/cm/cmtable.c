@@ -3,7 +3,7 @@
  * cmtable.c - the services with a handle: one row each, and what a row needs: the checks that want
  * no handle, and the structure of its notification.
  *
- * Evidence  CM-NC-00..09, -30, -36; REG-ORDER; the access rights of each REG group.
+ * Evidence  CM-NC-00..09, -30, -36, -38; REG-ORDER; the access rights of each REG group.
  */
 #include "cm/cmservice.h"
 
@@ -54,13 +54,41 @@ static NTSTATUS CmpCheckEntries(struct CMP_CALL *Call)
     return Call->Index > 0x10000 ? STATUS_INSUFFICIENT_RESOURCES : STATUS_SUCCESS; /* REG-QMV-02 */
 }
 
-/* REG-SEC-01 */
+/* The rights that asking for and changing each part takes (REG-SEC-01, -02). */
+static const struct {
+    SECURITY_INFORMATION Part;
+    ACCESS_MASK Query;
+    ACCESS_MASK Set;
+} CmpSecurityRights[] = {
+    {OWNER_SECURITY_INFORMATION, READ_CONTROL, WRITE_OWNER},
+    {GROUP_SECURITY_INFORMATION, READ_CONTROL, WRITE_OWNER},
+    {DACL_SECURITY_INFORMATION, READ_CONTROL, WRITE_DAC},
+    {SACL_SECURITY_INFORMATION, ACCESS_SYSTEM_SECURITY, ACCESS_SYSTEM_SECURITY},
+    {LABEL_SECURITY_INFORMATION, READ_CONTROL, WRITE_OWNER},
+    {PROTECTED_DACL_SECURITY_INFORMATION, 0, WRITE_DAC},
+    {UNPROTECTED_DACL_SECURITY_INFORMATION, 0, WRITE_DAC},
+    {PROTECTED_SACL_SECURITY_INFORMATION, 0, ACCESS_SYSTEM_SECURITY},
+    {UNPROTECTED_SACL_SECURITY_INFORMATION, 0, ACCESS_SYSTEM_SECURITY},
+};
+
 static NTSTATUS CmpCheckQuerySecurity(struct CMP_CALL *Call)
 {
-    ACCESS_MASK Saclless = Call->Class & ~(ULONG)SACL_SECURITY_INFORMATION;
-    Call->Access =
-        (Saclless != 0 ? READ_CONTROL : 0) | (Saclless != Call->Class ? ACCESS_SYSTEM_SECURITY : 0);
+    Call->Access = 0;
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(CmpSecurityRights); Index++) {
+        Call->Access |=
+            (Call->Class & CmpSecurityRights[Index].Part) != 0 ? CmpSecurityRights[Index].Query : 0;
+    }
     return STATUS_SUCCESS;
+}
+
+static NTSTATUS CmpCheckSetSecurity(struct CMP_CALL *Call)
+{
+    Call->Access = 0;
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(CmpSecurityRights); Index++) {
+        Call->Access |=
+            (Call->Class & CmpSecurityRights[Index].Part) != 0 ? CmpSecurityRights[Index].Set : 0;
+    }
+    return Call->Buffer != NULL ? STATUS_SUCCESS : STATUS_ACCESS_VIOLATION;
 }
 
 /* ---- structures (CM-LAY) ---- */
@@ -179,6 +207,15 @@ static VOID CmpDescribeQueryKeySecurity(struct CMP_CALL *Call)
     };
 }
 
+static VOID CmpDescribeSetKeySecurity(struct CMP_CALL *Call)
+{
+    Call->Information.SetKeySecurity = (REG_SET_KEY_SECURITY_INFORMATION){
+        .Object = Call->Object,
+        .SecurityInformation = &Call->Class,
+        .SecurityDescriptor = Call->Descriptor.Bytes,
+    };
+}
+
 /* ---- the table ---- */
 
 #define CMP_SERVICE_ROW(name, class, access, plan, check, describe) \
@@ -224,3 +261,6 @@ CMP_SERVICE_ROW(QueryMultipleValueKey, RegNtPreQueryMultipleValueKey, KEY_QUERY_
 
 CMP_SERVICE_ROW(QueryKeySecurity, RegNtPreQueryKeySecurity, READ_CONTROL, CMP_PLAN_OUTPUT,
                 CmpCheckQuerySecurity, CmpDescribeQueryKeySecurity);
+
+CMP_SERVICE_ROW(SetKeySecurity, RegNtPreSetKeySecurity, 0, CMP_PLAN_DESCRIPTOR, CmpCheckSetSecurity,
+                CmpDescribeSetKeySecurity);

@@ -77,14 +77,16 @@ struct CMP_KEY {
     ULONG MaxClassLength;
     ULONG MaxValueNameLength;
     ULONG MaxValueDataLength;
-    ACCESS_MASK Denied; /* rights user mode never gets */
-    ULONG Wow64Flags;   /* set and queried, without effect (REG-SIK-01) */
+    struct CMP_SECURITY *Security; /* referenced (cmsecurity.h); of a view: not to be used */
+    ACCESS_MASK Denied;            /* rights user mode never gets, whatever Security says */
+    ULONG Wow64Flags;              /* set and queried, without effect (REG-SIK-01) */
     ULONG ControlFlags;
     ULONG DebugFlags;
     ULONG VirtualizationFlags;
 };
 
 struct CMP_OBJECT;
+struct CMP_SECURITY;
 
 struct CMP_STATE {
     struct ntsim__lock *Lock; /* NULL after teardown, when a single thread is left */
@@ -92,9 +94,10 @@ struct CMP_STATE {
     enum ntcb_windows Windows;
     struct CMP_KEY *Root; /* \REGISTRY */
     ULONG_PTR NextId;
-    SIZE_T KeyCount;            /* keys in the tree */
-    struct CMP_OBJECT *Objects; /* hash of all key objects (cmkeyservices.c) */
-    LIST_ENTRY Names;           /* lent to drivers (cmkeyservices.c) */
+    SIZE_T KeyCount;                 /* keys in the tree */
+    struct CMP_SECURITY *Securities; /* hash of all descriptors (cmsecurity.h) */
+    struct CMP_OBJECT *Objects;      /* hash of all key objects (cmkeyservices.c) */
+    LIST_ENTRY Names;                /* lent to drivers (cmkeyservices.c) */
 };
 
 VOID CmpLock(struct CMP_STATE *State);
@@ -131,6 +134,11 @@ struct CMP_KEY *CmpChildAt(const struct CMP_KEY *Key, ULONG Index); /* NULL past
  * Class may be NULL. SUCCESS, TRANSACTIONAL_CONFLICT, INSUFFICIENT_RESOURCES. */
 NTSTATUS CmpCreateChild(struct CMP_STATE *State, struct CMP_KEY *Parent, PCUNICODE_STRING Name,
                         PCUNICODE_STRING Class, ULONG Flags, struct CMP_KEY **Out);
+/* The same with a descriptor, whose reference the key takes over on success; without one it
+ * inherits as what the machine itself makes. */
+NTSTATUS CmpCreateSecuredChild(struct CMP_STATE *State, struct CMP_KEY *Parent,
+                               PCUNICODE_STRING Name, PCUNICODE_STRING Class, ULONG Flags,
+                               struct CMP_SECURITY *Security, struct CMP_KEY **Out);
 /* Put a key, for which there is room, below Parent; and take it out. Parent may be a view. */
 VOID CmpInsertKey(struct CMP_STATE *State, struct CMP_KEY *Parent, struct CMP_KEY *Key);
 VOID CmpDropChild(struct CMP_STATE *State, struct CMP_KEY *Parent, struct CMP_KEY *Key);

@@ -6,6 +6,7 @@
  *             step.
  * Evidence    REG-OPN-03..12, REG-CRT-02..12, REG-LNK-01..08, REG-VOL-01, -02, REG-NS-05, -07.
  */
+#include "cm/cmsecurity.h"
 #include "cm/cmservice.h"
 #include "mm/mmp.h"
 
@@ -131,10 +132,9 @@ static NTSTATUS CmpCheckCreation(const struct OBP_PARSE *Parse, const struct CMP
     if (CmpDepth(Parent) >= CMP_DEPTH_MAX) {
         return STATUS_INVALID_PARAMETER; /* REG-NS-04 */
     }
-    if (User && (Parent->Denied & KEY_CREATE_SUB_KEY) != 0) {
-        return STATUS_ACCESS_DENIED; /* REG-CRT-04 */
-    }
-    return STATUS_SUCCESS;
+    ACCESS_MASK Granted;
+    return User ? CmpCheckKey(Parent, SepCurrentToken(), KEY_CREATE_SUB_KEY, &Granted)
+                : STATUS_SUCCESS; /* REG-CRT-04 */
 }
 
 /* Place->Key becomes what the transaction, if any, may make Place->NewName below. */
@@ -181,10 +181,7 @@ static NTSTATUS CmpFinish(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open,
         Status = CmpOwnParent(Place);
     }
     if (NT_SUCCESS(Status) && New) {
-        ULONG Flags = ((Open->Options & REG_OPTION_VOLATILE) != 0 ? CMP_KEY_VOLATILE : 0) |
-                      ((Open->Options & REG_OPTION_CREATE_LINK) != 0 ? CMP_KEY_LINK : 0);
-        Status = CmpCreateChild(CmpState(), Place->Key, &Place->NewName, Open->ClassUsed, Flags,
-                                &Place->Key);
+        Status = CmpMakeKey(Open, Place->Key, &Place->NewName, &Place->Key);
     }
     if (NT_SUCCESS(Status) && New) {
         CmpReferenceKey(Place->Key);
@@ -226,7 +223,8 @@ NTSTATUS CmpWalk(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open, struct CM
     struct CMP_STATE *State = CmpState();
     const struct CMP_OBJECT *Root = Parse->RootObject;
     struct CMP_PLACE Place = {.Rest = Parse->RemainingName};
-    NTSTATUS Status = CmpCreateObject(&Target->Object);
+    NTSTATUS Status = CmpCaptureDescriptor(Parse, Open);
+    Status = NT_SUCCESS(Status) ? CmpCreateObject(&Target->Object) : Status;
     if (!NT_SUCCESS(Status)) {
         Target->Object = NULL;
         return Status;

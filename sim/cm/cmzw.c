@@ -128,3 +128,9 @@ NTSTATUS NTAPI ZwQuerySecurityObject(HANDLE Handle, SECURITY_INFORMATION Securit
     PSP_ZW(NtQuerySecurityObject(Handle, SecurityInformation, SecurityDescriptor, Length,
                                  LengthNeeded));
 }
+
+NTSTATUS NTAPI ZwSetSecurityObject(HANDLE Handle, SECURITY_INFORMATION SecurityInformation,
+                                   PSECURITY_DESCRIPTOR SecurityDescriptor)
+{
+    PSP_ZW(NtSetSecurityObject(Handle, SecurityInformation, SecurityDescriptor));
+}

@@ -220,7 +220,7 @@ static void security_descriptor_of_a_key(void **State)
     EXPECT_SUCCESS(ZwQuerySecurityObject(Base, 7, Buffer, sizeof(Buffer), &Needed));
     EXPECT_EQ(Needed, 20 + 16 + 12 + 92);
     EXPECT_EQ(Buffer[0], 1);
-    EXPECT_EQ(Buffer[2] | Buffer[3] << 8, 0x8004);
+    EXPECT_EQ(Buffer[2] | Buffer[3] << 8, 0x8404);
     Close(Base);
 }
 

@@ -201,7 +201,6 @@ static void standard_keys_are_there(void **State)
         u"\\REGISTRY\\MACHINE",
         u"\\REGISTRY\\MACHINE\\HARDWARE",
         u"\\REGISTRY\\MACHINE\\SAM",
-        u"\\REGISTRY\\MACHINE\\SECURITY",
         u"\\REGISTRY\\MACHINE\\SOFTWARE",
         u"\\REGISTRY\\MACHINE\\SYSTEM",
         u"\\REGISTRY\\MACHINE\\SYSTEM\\CurrentControlSet\\Control",
@@ -217,6 +216,8 @@ static void standard_keys_are_there(void **State)
         RtlInitUnicodeString(&Name, Paths[Index]);
         EXPECT_SUCCESS(Probe(NULL, &Name));
     }
+    EXPECT_STATUS(Probe(NULL, STR(u"\\REGISTRY\\MACHINE\\SECURITY")),
+                  STATUS_ACCESS_DENIED); /* REG-SEC-03: SYSTEM's alone */
     EXPECT_STATUS(Probe(NULL, STR(u"\\REGISTRY\\A")), STATUS_ACCESS_DENIED);
     EXPECT_STATUS(Probe(NULL, STR(u"\\REGISTRY\\A\\anything")), STATUS_ACCESS_DENIED);
 }

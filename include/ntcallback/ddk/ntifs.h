@@ -194,6 +194,9 @@ NTSYSAPI NTSTATUS NTAPI ZwQuerySecurityObject(_In_ HANDLE Handle,
                                               _In_ SECURITY_INFORMATION SecurityInformation,
                                               _Out_ PSECURITY_DESCRIPTOR SecurityDescriptor,
                                               _In_ ULONG Length, _Out_ PULONG LengthNeeded);
+NTSYSAPI NTSTATUS NTAPI ZwSetSecurityObject(_In_ HANDLE Handle,
+                                            _In_ SECURITY_INFORMATION SecurityInformation,
+                                            _In_ PSECURITY_DESCRIPTOR SecurityDescriptor);
 
 /* Strings. */
 NTSYSAPI LONG NTAPI RtlCompareAltitudes(_In_ PCUNICODE_STRING Altitude1,
