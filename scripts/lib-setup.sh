@@ -54,6 +54,16 @@ has_jsonschema() {
     command -v brew >/dev/null || /usr/bin/python3 -c 'import jsonschema' || python3 -c 'import jsonschema'
 }
 
+# Homebrew has neither the library nor the tools that read hive files back in the tests.
+has_hivex() {
+    command -v brew >/dev/null || has_header hivex.h
+}
+
+has_hive_tools() {
+    command -v brew >/dev/null ||
+        { command -v hivexsh && command -v hivexregedit && command -v reglookup && command -v regfinfo; }
+}
+
 # shellcheck disable=SC2034,SC2016
 # What each script needs: a probe, the apt package, the brew package.
 NEEDS_BUILD='command -v clang|clang|llvm
@@ -62,11 +72,13 @@ command -v ninja|ninja-build|ninja
 has_header jansson.h|libjansson-dev|jansson
 has_header uthash.h|uthash-dev|uthash
 has_header lzma.h|liblzma-dev|xz
-has_header zlib.h|zlib1g-dev|zlib'
+has_header zlib.h|zlib1g-dev|zlib
+has_hivex|libhivex-dev|'
 # shellcheck disable=SC2034,SC2016
 NEEDS_TEST='command -v gcc|gcc|gcc
 command -v python3|python3|python3
 command -v pkg-config|pkg-config|pkg-config
+has_hive_tools|libhivex-bin libwin-hivex-perl reglookup libregf-utils|
 has_header cmocka.h|libcmocka-dev|cmocka
 has_jsonschema|python3-jsonschema|
 has_clang_runtime|$(apt_clang_runtime)|llvm'

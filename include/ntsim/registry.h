@@ -61,6 +61,19 @@ typedef int ntsim_registry_sink(void *context, const void *bytes, size_t size);
 NTCB_EXPORT int ntsim_registry_export(struct ntsim *sim, const char *path,
                                       ntsim_registry_sink *sink, void *context);
 
+/* ---- hive files (docs/hives.md) -------------------------------------------------------------- */
+
+/* ntsim_registry_load_hive - the hive in `file`, plain or in an .xz or .gz container, becomes the
+ * key at `path`, in place of what is there; missing keys above it are made. At
+ * \REGISTRY\MACHINE\SYSTEM the link CurrentControlSet is made as Select\Current says.
+ * Returns 0, NTCB_EINVAL, NTCB_ENOENT, NTCB_EIO, NTCB_EFORMAT (no hive, or a damaged one),
+ * NTCB_ENOMEM, NTCB_EBUSY; ntsim_last_error says what and what to do. Then nothing has changed, but
+ * for keys made above `path`. */
+NTCB_EXPORT int ntsim_registry_load_hive(struct ntsim *sim, const char *path, const char *file);
+/* ntsim_registry_save_hive - the stable keys at and below `path` as a hive file (version 1.5),
+ * written beside `file` and renamed. Returns 0, NTCB_EINVAL, NTCB_ENOENT, NTCB_EIO, NTCB_ENOMEM. */
+NTCB_EXPORT int ntsim_registry_save_hive(struct ntsim *sim, const char *path, const char *file);
+
 NTCB_END_DECLS
 
 #endif

@@ -27,9 +27,16 @@ enum cli_exit {
 
 /* ---- options.c ------------------------------------------------------------------------------ */
 
+struct cli_hive {
+    const char *file;
+    const char *key; /* what it becomes */
+};
+
 struct cli_options {
     const char **drivers; /* driver_count module paths, in order */
     size_t driver_count;
+    struct cli_hive *hives; /* in order */
+    size_t hive_count;
     const char **regs; /* reg_count registry files, in order */
     size_t reg_count;
     const char **events; /* event_count paths, in order; "-" is standard input */

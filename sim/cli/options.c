@@ -27,7 +27,16 @@ static const struct {
     {"11", NTCB_WINDOWS_11},
 };
 
-enum { OPT_DRIVER = 256, OPT_REG, OPT_WINDOWS, OPT_TRACE, OPT_REPORT, OPT_JUNIT, OPT_HOST };
+enum {
+    OPT_DRIVER = 256,
+    OPT_REG,
+    OPT_HIVE,
+    OPT_WINDOWS,
+    OPT_TRACE,
+    OPT_REPORT,
+    OPT_JUNIT,
+    OPT_HOST
+};
 
 void cli_help(FILE *stream)
 {
@@ -46,6 +55,8 @@ static const char *const help_run[] = {
     "input) one after the other, and tells what the callbacks saw and decided.",
     "",
     "  --driver FILE      a module made by ntcallback_add_driver; may be repeated",
+    "  --hive FILE=KEY    a hive file (plain, .xz, .gz) to become that key, for example",
+    "                     SYSTEM=\\REGISTRY\\MACHINE\\SYSTEM, before the --reg files; repeatable",
     "  --reg FILE         a registry editor file to put into the registry before the drivers are",
     "                     loaded; may be repeated",
     "  --windows VERSION  xp 2003 vista vista-sp2 7 8 8.1 10-1507 10-1607 10-1703 10-1709 10 11",
@@ -85,6 +96,22 @@ static bool read_windows(struct cli_options *options, const char *name)
     return false;
 }
 
+/* FILE=KEY; the key begins at the first "=\", so that the file's name may hold an "=". */
+static bool read_hive(struct cli_options *options, char *argument)
+{
+    char *key = strstr(argument, "=\\");
+
+    if (key == NULL || key == argument) {
+        cli_complain("--hive %s: name the file and the key it becomes, "
+                     "FILE=\\REGISTRY\\MACHINE\\NAME",
+                     argument);
+        return false;
+    }
+    *key = '\0';
+    options->hives[options->hive_count++] = (struct cli_hive){argument, key + 1};
+    return true;
+}
+
 static bool read_option(struct cli_options *options, int option, char **argv)
 {
     switch (option) {
@@ -94,6 +121,8 @@ static bool read_option(struct cli_options *options, int option, char **argv)
     case OPT_REG:
         options->regs[options->reg_count++] = optarg;
         return true;
+    case OPT_HIVE:
+        return read_hive(options, optarg);
     case OPT_WINDOWS:
         return read_windows(options, optarg);
     case OPT_TRACE:
@@ -142,6 +171,7 @@ int cli_options_read(struct cli_options *options, int argc, char **argv)
     int help = 0, quiet = 0, no_prime = 0, skip_bad = 0, strict = 0;
     const struct option rows[] = {
         {"driver", required_argument, NULL, OPT_DRIVER},
+        {"hive", required_argument, NULL, OPT_HIVE},
         {"reg", required_argument, NULL, OPT_REG},
         {"windows", required_argument, NULL, OPT_WINDOWS},
         {"trace", required_argument, NULL, OPT_TRACE},
@@ -162,8 +192,10 @@ int cli_options_read(struct cli_options *options, int argc, char **argv)
     options->windows_name = "11";
     options->drivers = calloc((size_t)argc, sizeof(*options->drivers));
     options->regs = calloc((size_t)argc, sizeof(*options->regs));
+    options->hives = calloc((size_t)argc, sizeof(*options->hives));
     options->events = calloc((size_t)argc, sizeof(*options->events));
-    if (options->drivers == NULL || options->regs == NULL || options->events == NULL) {
+    if (options->drivers == NULL || options->regs == NULL || options->hives == NULL ||
+        options->events == NULL) {
         cli_complain("out of memory");
         return CLI_CANNOT_RUN;
     }
@@ -189,5 +221,6 @@ void cli_options_free(struct cli_options *options)
 {
     free(options->drivers);
     free(options->regs);
+    free(options->hives);
     free(options->events);
 }

@@ -109,6 +109,14 @@ static bool make_kernel(struct cli_run *run)
 /* The registry as the drivers find it. */
 static bool import_registry(struct cli_run *run)
 {
+    for (size_t i = 0; i < run->options->hive_count; i++) {
+        const struct cli_hive *hive = &run->options->hives[i];
+
+        if (ntsim_registry_load_hive(run->sim, hive->key, hive->file) != NTCB_OK) {
+            cli_complain("--hive: %s", ntsim_last_error(run->sim));
+            return false;
+        }
+    }
     for (size_t i = 0; i < run->options->reg_count; i++) {
         const char *file = run->options->regs[i];
         struct ntsim_feed_error error = {{file, 0, 0}, "", ""};

@@ -88,6 +88,39 @@ int ntsim__registry_find(struct CMP_STATE *state, const char *path, struct CMP_K
     return error;
 }
 
+int ntsim__registry_parent(struct CMP_STATE *state, const char *path, struct CMP_KEY **parent,
+                           UNICODE_STRING *last, UNICODE_STRING *wide)
+{
+    UNICODE_STRING above;
+    int error;
+
+    if (path == NULL) {
+        return NTCB_EINVAL;
+    }
+    if (!ntsim__utf16(path, wide)) {
+        return NTCB_ENOMEM;
+    }
+    while (wide->Length != 0 && wide->Buffer[wide->Length / sizeof(WCHAR) - 1] == u'\\') {
+        wide->Length = (USHORT)(wide->Length - sizeof(WCHAR));
+    }
+    above = *wide;
+    while (above.Length != 0 && above.Buffer[above.Length / sizeof(WCHAR) - 1] != u'\\') {
+        above.Length = (USHORT)(above.Length - sizeof(WCHAR));
+    }
+    last->Buffer = wide->Buffer + above.Length / sizeof(WCHAR);
+    last->Length = last->MaximumLength = (USHORT)(wide->Length - above.Length);
+    error = above.Length <= sizeof(WCHAR) || last->Length > CMP_COMPONENT_MAX * sizeof(WCHAR)
+                ? NTCB_EINVAL
+                : walk(state, &above, true, CMP_FLAGS_BY_PLACE, parent);
+    if (error == NTCB_OK && ((*parent)->Flags & CMP_KEY_LINK) != 0) {
+        error = NTCB_EINVAL;
+    }
+    if (error != NTCB_OK) {
+        ntsim__release(wide->Buffer);
+    }
+    return error;
+}
+
 static int make_link(struct CMP_STATE *state, struct CMP_KEY *key, const char *target)
 {
     UNICODE_STRING name = RTL_CONSTANT_STRING(u"SymbolicLinkValue");

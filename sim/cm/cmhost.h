@@ -18,6 +18,10 @@
  * link_target (may be NULL) makes it a link. */
 int ntsim__registry_make(struct CMP_STATE *state, const char *path, ULONG flags,
                          const char *link_target);
+/* The key that path's last component hangs below, made if missing, and that component, whose text
+ * is *wide's: ntsim__release(wide->Buffer). Locked. */
+int ntsim__registry_parent(struct CMP_STATE *state, const char *path, struct CMP_KEY **parent,
+                           UNICODE_STRING *last, UNICODE_STRING *wide);
 /* NTCB_ENOENT when there is none. The caller holds the lock, or is alone. */
 int ntsim__registry_find(struct CMP_STATE *state, const char *path, struct CMP_KEY **out);
 

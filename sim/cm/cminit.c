@@ -5,6 +5,7 @@
  * Evidence  REG-NS-01, REG-VOL-02, REG-LNK-08, REG-SEC-04, REG-LOD-04.
  */
 #include "cm/cmhost.h"
+#include "cm/cmmount.h"
 #include "cm/cmservice.h"
 
 #define CMP_ROOT_FLAGS (CMP_KEY_VOLATILE | CMP_KEY_HIVE_ROOT | CMP_KEY_ADMIN_ONLY)
@@ -92,6 +93,7 @@ NTSTATUS CmpInitialize(struct CMP_STATE *State)
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     CmpStartIdentity(State);
+    InitializeListHead(&State->Hives);
     NTSTATUS Status = CmpMountRoot(State);
     for (ULONG Index = 0; NT_SUCCESS(Status) && Index < RTL_NUMBER_OF(CmpInitialKeys); Index++) {
         Status =
@@ -117,6 +119,7 @@ VOID CmpTeardown(struct CMP_STATE *State)
     if (State->Root != NULL) {
         CmpLock(State);
         CmpUnlinkTree(State, State->Root);
+        CmpFreeHives(State);
         CmpUnlock(State);
         State->Root = NULL;
     }

@@ -88,6 +88,11 @@ ULONG CmpChildCount(const struct CMP_KEY *Key)
     return Key->Children[CmpStable].Count + Key->Children[CmpVolatile].Count;
 }
 
+ULONG CmpStableChildCount(const struct CMP_KEY *Key)
+{
+    return Key->Children[CmpStable].Count;
+}
+
 struct CMP_KEY *CmpChildAt(const struct CMP_KEY *Key, ULONG Index)
 {
     for (ULONG Type = 0; Type < CmpStorageTypes; Type++) {
@@ -161,8 +166,7 @@ VOID CmpDropChild(struct CMP_STATE *State, struct CMP_KEY *Parent, struct CMP_KE
     CmpBorrowAnew(Parent);
 }
 
-/* Room for one more key below Parent, for everybody if everybody is to see it. */
-static NTSTATUS CmpReserveChild(struct CMP_KEY *Parent, PCUNICODE_STRING Name, ULONG Flags)
+NTSTATUS CmpReserveChild(struct CMP_KEY *Parent, PCUNICODE_STRING Name, ULONG Flags)
 {
     ULONG Type = CmpStorageOf(Flags);
     NTSTATUS Status =

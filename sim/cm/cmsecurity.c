@@ -11,7 +11,7 @@
 
 const GENERIC_MAPPING CmpMapping = {KEY_READ, KEY_WRITE, KEY_EXECUTE, KEY_ALL_ACCESS};
 
-static struct CMP_SECURITY *CmpSecurityOf(const struct CMP_KEY *Key)
+struct CMP_SECURITY *CmpSecurityOf(const struct CMP_KEY *Key)
 {
     return CmpBaseOf((struct CMP_KEY *)(ULONG_PTR)Key)->Security;
 }

@@ -28,6 +28,7 @@ struct CMP_SECURITY {
     UCHAR Bytes[];
 };
 
+struct CMP_SECURITY *CmpSecurityOf(const struct CMP_KEY *Key);
 /* The key's descriptor, self-relative; valid while the lock is held. */
 const void *CmpKeySecurity(const struct CMP_KEY *Key, ULONG *Length);
 /* Give a key, in the tree or not, a descriptor from bytes of any origin. SUCCESS,

@@ -98,6 +98,7 @@ struct CMP_STATE {
     struct CMP_SECURITY *Securities; /* hash of all descriptors (cmsecurity.h) */
     struct CMP_OBJECT *Objects;      /* hash of all key objects (cmkeyservices.c) */
     LIST_ENTRY Names;                /* lent to drivers (cmkeyservices.c) */
+    LIST_ENTRY Hives;                /* that were loaded (cmmount.h) */
 };
 
 VOID CmpLock(struct CMP_STATE *State);
@@ -130,6 +131,8 @@ VOID CmpDereferenceKey(struct CMP_STATE *State, struct CMP_KEY *Key);
 struct CMP_KEY *CmpFindChild(const struct CMP_KEY *Key, PCUNICODE_STRING Name);
 ULONG CmpChildCount(const struct CMP_KEY *Key);
 struct CMP_KEY *CmpChildAt(const struct CMP_KEY *Key, ULONG Index); /* NULL past the end */
+/* The same without the volatile ones, which come last. */
+ULONG CmpStableChildCount(const struct CMP_KEY *Key);
 /* A new key below Parent (NULL: the root), which may be a view. The name is free as Parent sees it.
  * Class may be NULL. SUCCESS, TRANSACTIONAL_CONFLICT, INSUFFICIENT_RESOURCES. */
 NTSTATUS CmpCreateChild(struct CMP_STATE *State, struct CMP_KEY *Parent, PCUNICODE_STRING Name,
@@ -139,6 +142,10 @@ NTSTATUS CmpCreateChild(struct CMP_STATE *State, struct CMP_KEY *Parent, PCUNICO
 NTSTATUS CmpCreateSecuredChild(struct CMP_STATE *State, struct CMP_KEY *Parent,
                                PCUNICODE_STRING Name, PCUNICODE_STRING Class, ULONG Flags,
                                struct CMP_SECURITY *Security, struct CMP_KEY **Out);
+/* Room for one more key, with Flags, below Parent, for everybody if everybody is to see it.
+ * SUCCESS, TRANSACTIONAL_CONFLICT, INSUFFICIENT_RESOURCES; an array may have moved
+ * (CmpBorrowAnew). */
+NTSTATUS CmpReserveChild(struct CMP_KEY *Parent, PCUNICODE_STRING Name, ULONG Flags);
 /* Put a key, for which there is room, below Parent; and take it out. Parent may be a view. */
 VOID CmpInsertKey(struct CMP_STATE *State, struct CMP_KEY *Parent, struct CMP_KEY *Key);
 VOID CmpDropChild(struct CMP_STATE *State, struct CMP_KEY *Parent, struct CMP_KEY *Key);
@@ -158,6 +165,7 @@ VOID CmpCopyPath(const struct CMP_KEY *Key, PVOID Buffer, ULONG Bytes);
 
 /* ---- cmvalue.c; all locked ---- */
 struct CMP_VALUE *CmpFindValue(const struct CMP_KEY *Key, PCUNICODE_STRING Name);
+ULONG CmpValueCount(const struct CMP_KEY *Key);
 struct CMP_VALUE *CmpValueAt(const struct CMP_KEY *Key, ULONG Index); /* NULL past the end */
 /* Make or replace; a value that is already so stays untouched (REG-NS-10). SUCCESS,
  * TRANSACTIONAL_CONFLICT, INSUFFICIENT_RESOURCES. */

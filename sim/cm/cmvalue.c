@@ -37,6 +37,11 @@ struct CMP_VALUE *CmpFindValue(const struct CMP_KEY *Key, PCUNICODE_STRING Name)
     return Found ? Key->ValuesByName.Items[Index] : NULL;
 }
 
+ULONG CmpValueCount(const struct CMP_KEY *Key)
+{
+    return Key->Values.Count;
+}
+
 struct CMP_VALUE *CmpValueAt(const struct CMP_KEY *Key, ULONG Index)
 {
     return Index < Key->Values.Count ? Key->Values.Items[Index] : NULL;

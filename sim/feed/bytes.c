@@ -174,8 +174,9 @@ static int out_of_memory(struct ntsim_feed_error *error, const char *name)
     return NTCB_ENOMEM;
 }
 
-int ntsim__bytes_unpack(struct ntsim__bytes *out, const char *name, const void *raw, size_t size,
-                        struct ntsim_feed_error *error)
+/* Out of its container, and otherwise as it is. */
+static int unpack(struct ntsim__bytes *out, const char *name, const void *raw, size_t size,
+                  struct ntsim_feed_error *error)
 {
     const struct container *container = containers;
     struct buffer buffer = {0};
@@ -188,11 +189,22 @@ int ntsim__bytes_unpack(struct ntsim__bytes *out, const char *name, const void *
     result = container->unpack(&buffer, name, raw, size, error);
     if (result == 0)
         result = finish(&buffer, out);
-    if (result == 0)
-        result = ntsim__bytes_to_utf8(out);
     if (result == NTCB_ENOMEM)
         out_of_memory(error, name);
     free(buffer.bytes);
+    return result;
+}
+
+int ntsim__bytes_unpack(struct ntsim__bytes *out, const char *name, const void *raw, size_t size,
+                        struct ntsim_feed_error *error)
+{
+    int result = unpack(out, name, raw, size, error);
+
+    if (result == 0) {
+        result = ntsim__bytes_to_utf8(out);
+        if (result == NTCB_ENOMEM)
+            out_of_memory(error, name);
+    }
     if (result != 0)
         ntsim__bytes_free(out);
     return result;
@@ -213,7 +225,10 @@ static int read_all(FILE *file, struct buffer *buffer)
     return result;
 }
 
-int ntsim__bytes_read(struct ntsim__bytes *out, const char *path, struct ntsim_feed_error *error)
+/* The whole file, through `unpacker`. */
+static int read_through(int (*unpacker)(struct ntsim__bytes *out, const char *name, const void *raw,
+                                        size_t size, struct ntsim_feed_error *error),
+                        struct ntsim__bytes *out, const char *path, struct ntsim_feed_error *error)
 {
     bool standard_input = strcmp(path, "-") == 0;
     FILE *file = standard_input ? stdin : fopen(path, "rb");
@@ -235,12 +250,23 @@ int ntsim__bytes_read(struct ntsim__bytes *out, const char *path, struct ntsim_f
     } else if (result != 0) {
         out_of_memory(error, path);
     } else {
-        result = ntsim__bytes_unpack(out, path, raw.size > 0 ? raw.bytes : "", raw.size, error);
+        result = unpacker(out, path, raw.size > 0 ? raw.bytes : "", raw.size, error);
     }
     free(raw.bytes);
     if (!standard_input)
         fclose(file);
     return result;
+}
+
+int ntsim__bytes_read(struct ntsim__bytes *out, const char *path, struct ntsim_feed_error *error)
+{
+    return read_through(ntsim__bytes_unpack, out, path, error);
+}
+
+int ntsim__bytes_read_raw(struct ntsim__bytes *out, const char *path,
+                          struct ntsim_feed_error *error)
+{
+    return read_through(unpack, out, path, error);
 }
 
 void ntsim__bytes_free(struct ntsim__bytes *bytes)

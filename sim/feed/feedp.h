@@ -57,6 +57,9 @@ struct ntsim__bytes {
     size_t size;
 };
 
+/* The same as it is in its container: no text. */
+int ntsim__bytes_read_raw(struct ntsim__bytes *out, const char *path,
+                          struct ntsim_feed_error *error);
 /* The whole input, decompressed, as UTF-8. path "-" is standard input.
  * 0, NTCB_ENOENT, NTCB_EIO, NTCB_EFORMAT (damaged or cut off: the reason names the byte offset),
  * NTCB_ENOMEM. */

@@ -10,6 +10,7 @@ import lzma
 import os
 import pathlib
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -239,6 +240,45 @@ def cli__run__registry_is_imported_before_the_drivers(bench):
     bench.run("run", "--reg", path, *bench.driver("cli_guard"), bench.file("events", query + "\n"), exits=0,
               prints="1 of 1 expectations met")
     assert "refused" not in bench.err, bench.err
+
+
+def hive_file(value):
+    """A hive of one key with one REG_DWORD value "Number"."""
+    cells = bytearray(b"hbin" + struct.pack("<IIQQI", 0, 4096, 0, 0, 0))
+
+    def cell(content):
+        at, size = len(cells), -(-(4 + len(content)) // 8) * 8
+        cells.extend(struct.pack("<i", -size) + content.ljust(size - 4, b"\0"))
+        return at
+
+    security = cell(b"sk" + struct.pack("<HIIII", 0, 32, 32, 1, 20) + struct.pack("<BBHIIII", 1, 0, 0x8000, 0, 0, 0, 0))
+    number = cell(b"vk" + struct.pack("<HIIIHH", 6, 0x80000004, value, 4, 1, 0) + b"Number")
+    values = cell(struct.pack("<I", number))
+    root = cell(b"nk" + struct.pack("<HQIIIIIIIIIIIIIIIHH", 0x2C, 0, 0, 0xFFFFFFFF, 0, 0, 0xFFFFFFFF, 0xFFFFFFFF, 1, values,
+                                    security, 0xFFFFFFFF, 0, 0, 12, 4, 0, 4, 0) + b"root")
+    cells.extend(struct.pack("<i", 4096 - len(cells)))
+    base = bytearray(b"regf" + struct.pack("<IIQIIIIIII", 1, 1, 0, 1, 3, 0, 1, root, 4096, 1)).ljust(508, b"\0")
+    total = 0
+    for word in struct.unpack("<127I", base):
+        total ^= word
+    return bytes(base + struct.pack("<I", total)).ljust(4096, b"\0") + bytes(cells).ljust(4096, b"\0")
+
+
+def cli__run__hive_becomes_a_key(bench):
+    path = bench.file("x=y.hiv", hive_file(7))
+    query = event("value.query", key=r"\REGISTRY\MACHINE\Made", value="Number", length=256,
+                  expect={"status": "STATUS_SUCCESS", "data": 7})
+    bench.run("run", "--hive", path + r"=\REGISTRY\MACHINE\Made", bench.file("events", query + "\n"), exits=0,
+              prints="1 of 1 expectations met")
+
+
+def cli__run__bad_hive_exits_2(bench):
+    good, text = bench.file("good", stream()), bench.file("text.hiv", "no hive")
+    cut = bench.file("cut.hiv", hive_file(7)[:5000])
+    bench.run("run", "--hive", "x", good, exits=2, complains="name the file and the key it becomes")
+    bench.run("run", "--hive", r"/no/file=\REGISTRY\MACHINE\X", good, exits=2, complains="/no/file: cannot open it")
+    bench.run("run", "--hive", text + r"=\REGISTRY\MACHINE\X", good, exits=2, complains=f"{text} is no hive file")
+    bench.run("run", "--hive", cut + r"=\REGISTRY\MACHINE\X", good, exits=2, complains=f"{cut} is a damaged hive")
 
 
 def cli__run__malformed_registry_file_exits_2(bench):

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cmmount.c - hives put into the tree and taken out of it; everything here is called locked.
+ */
+#include "cm/cmmount.h"
+#include "cm/cmtxn.h"
+
+#include <string.h>
+
+static VOID CmpFreeHive(struct CMP_STATE *State, struct CMP_HIVE *Hive)
+{
+    CmpDereferenceKey(State, Hive->Root);
+    ntsim__release(Hive->File.Buffer);
+    ntsim__release(Hive);
+}
+
+/* Who a hive is, apart from its keys. */
+static struct CMP_HIVE *CmpCreateHive(struct CMP_KEY *Root, ULONG Flags, PCUNICODE_STRING File)
+{
+    struct CMP_HIVE *Hive = ntsim__allocate(sizeof(*Hive));
+    if (Hive == NULL) {
+        return NULL;
+    }
+    Hive->Root = Root;
+    Hive->Flags = Flags;
+    if (File != NULL && File->Length != 0) {
+        Hive->File.Buffer = ntsim__allocate(File->Length);
+        if (Hive->File.Buffer == NULL) {
+            ntsim__release(Hive);
+            return NULL;
+        }
+        memcpy(Hive->File.Buffer, File->Buffer, File->Length);
+        Hive->File.Length = Hive->File.MaximumLength = File->Length;
+    }
+    return Hive;
+}
+
+NTSTATUS CmpMountHive(struct CMP_STATE *State, struct CMP_KEY *Parent, PCUNICODE_STRING Name,
+                      struct CMP_KEY *Root, ULONG Flags, PCUNICODE_STRING File,
+                      struct CMP_HIVE **Out)
+{
+    struct CMP_HIVE *Hive = CmpCreateHive(Root, Flags, File);
+    struct CMP_NAME *NewName = CmpCreateName(Name->Buffer, Name->Length);
+    NTSTATUS Status = Hive != NULL && NewName != NULL ? CmpReserveChild(Parent, Name, Root->Flags)
+                                                      : STATUS_INSUFFICIENT_RESOURCES;
+    if (!NT_SUCCESS(Status)) {
+        if (Hive != NULL) {
+            ntsim__release(Hive->File.Buffer);
+        }
+        ntsim__release(Hive);
+        ntsim__release(NewName);
+        CmpBorrowAnew(Parent); /* an array may have moved */
+        return Status;
+    }
+    ntsim__release(Root->Name);
+    Root->Name = NewName;
+    Root->Flags |= CMP_KEY_HIVE_ROOT;
+    Root->Parent = Parent;
+    CmpReferenceKey(Parent);
+    CmpReferenceKey(Root); /* Hive's */
+    CmpInsertKey(State, Parent, Root);
+    InsertTailList(&State->Hives, &Hive->Link);
+    *Out = Hive;
+    return STATUS_SUCCESS;
+}
+
+VOID CmpUnmountHive(struct CMP_STATE *State, struct CMP_HIVE *Hive)
+{
+    RemoveEntryList(&Hive->Link);
+    CmpUnlinkTree(State, Hive->Root);
+    CmpFreeHive(State, Hive);
+}
+
+struct CMP_HIVE *CmpHiveOf(const struct CMP_STATE *State, const struct CMP_KEY *Root)
+{
+    for (PLIST_ENTRY Entry = State->Hives.Flink; Entry != &State->Hives; Entry = Entry->Flink) {
+        struct CMP_HIVE *Hive = CONTAINING_RECORD(Entry, struct CMP_HIVE, Link);
+        if (Hive->Root == Root) {
+            return Hive;
+        }
+    }
+    return NULL;
+}
+
+struct CMP_HIVE *CmpHiveAbove(const struct CMP_STATE *State, const struct CMP_KEY *Key)
+{
+    while (Key != NULL && (Key->Flags & CMP_KEY_HIVE_ROOT) == 0) {
+        Key = Key->Parent;
+    }
+    return Key != NULL ? CmpHiveOf(State, Key) : NULL;
+}
+
+VOID CmpFreeHives(struct CMP_STATE *State)
+{
+    while (!IsListEmpty(&State->Hives)) {
+        CmpFreeHive(State, CONTAINING_RECORD(RemoveHeadList(&State->Hives), struct CMP_HIVE, Link));
+    }
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cmmount.h - hives: trees of keys that come from files and can go again.
+ */
+#ifndef SIM_CM_CMMOUNT_H
+#define SIM_CM_CMMOUNT_H
+
+#include "cm/cmtree.h"
+
+/* A hive that was loaded; the hives the machine starts with have none. Under State->Lock. */
+struct CMP_HIVE {
+    LIST_ENTRY Link;      /* State->Hives */
+    struct CMP_KEY *Root; /* referenced; its Hive is this */
+    ULONG Flags;          /* REG_*, as loaded */
+    BOOLEAN ReadOnly;
+    UNICODE_STRING File; /* native name of the file; empty: from the harness */
+};
+
+/* CmpMountHive - make Root, a tree of its own, the key Name of Parent, where there is none; the
+ * name in the file is forgotten. The reference to Root is the tree's from then on, and Hive's
+ * another. SUCCESS, TRANSACTIONAL_CONFLICT, INSUFFICIENT_RESOURCES: then nothing has changed.
+ * Locked. */
+NTSTATUS CmpMountHive(struct CMP_STATE *State, struct CMP_KEY *Parent, PCUNICODE_STRING Name,
+                      struct CMP_KEY *Root, ULONG Flags, PCUNICODE_STRING File,
+                      struct CMP_HIVE **Hive);
+/* CmpUnmountHive - take the hive out of the tree with all its keys: those that are still open
+ * answer as deleted keys of an unloaded hive do (REG-UNL-01). Locked. */
+VOID CmpUnmountHive(struct CMP_STATE *State, struct CMP_HIVE *Hive);
+/* The loaded hive that Root is the root of, or NULL. Locked. */
+struct CMP_HIVE *CmpHiveOf(const struct CMP_STATE *State, const struct CMP_KEY *Root);
+/* The loaded hive that Key lies in, or NULL. Locked. */
+struct CMP_HIVE *CmpHiveAbove(const struct CMP_STATE *State, const struct CMP_KEY *Key);
+/* At the end of the simulator. */
+VOID CmpFreeHives(struct CMP_STATE *State);
+
+#endif
