@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * file.c - file objects: what an image's callback is given to find the file by. No I/O goes through
- * them.
+ * file.c - file objects: what an open gives, and what an image's callback finds its file by.
  */
-#include "io/iop.h"
-#include "ob/obp.h"
+#include "io/file.h"
 
 #include <string.h>
 
 #define IOP_TYPE_FILE 5
 
-struct IOP_FILE {
-    FILE_OBJECT Public; /* first: drivers see this */
-    UNICODE_STRING Path;
-};
-
 static VOID IopDeleteFile(PVOID Object)
 {
+    IopLeaveVolume(Object);
     ntsim__release(((struct IOP_FILE *)Object)->Path.Buffer);
 }
 
@@ -33,8 +27,9 @@ static NTSTATUS IopQueryFileName(PVOID Object, PWSTR Buffer, ULONG Length, PULON
 
 static const struct OBP_TYPE IopFileType = {
     .Name = "File",
-    .GenericMapping = {0x120089, 0x120116, 0x1200A0, 0x1F01FF},
-    .ValidAccess = 0x1F01FF,
+    .GenericMapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
+                       FILE_ALL_ACCESS},
+    .ValidAccess = FILE_ALL_ACCESS,
     .Delete = IopDeleteFile,
     .QueryName = IopQueryFileName,
 };

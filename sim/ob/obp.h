@@ -14,6 +14,7 @@
 #include <ntcallback/ddk/ntundoc.h>
 
 struct OBP_PARSE {
+    POBJECT_TYPE Wanted; /* NULL: whatever comes */
     KPROCESSOR_MODE
     AccessMode; /* mode for access checks: UserMode also under OBJ_FORCE_ACCESS_CHECK */
     KPROCESSOR_MODE PreviousMode;

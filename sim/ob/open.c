@@ -315,6 +315,7 @@ NTSTATUS ObpOpenObjectByName(POBJECT_ATTRIBUTES Attributes, POBJECT_TYPE Type,
 
     memset(&Open, 0, offsetof(struct OBP_OPEN, StackName));
     Open.Type = Type;
+    Open.Parse.Wanted = Type;
     Open.Parse.DesiredAccess = DesiredAccess;
     Open.Parse.Context = Context;
     Status = MmpGuard(PreviousMode, ObpCaptureGuarded,

@@ -198,6 +198,43 @@ NTSYSAPI NTSTATUS NTAPI ZwSetSecurityObject(_In_ HANDLE Handle,
                                             _In_ SECURITY_INFORMATION SecurityInformation,
                                             _In_ PSECURITY_DESCRIPTOR SecurityDescriptor);
 
+/* Files: in the caller's mode, and what only file systems' headers declare. PASSIVE_LEVEL. */
+NTSYSAPI NTSTATUS NTAPI NtCreateFile(_Out_ PHANDLE FileHandle, _In_ ACCESS_MASK DesiredAccess,
+                                     _In_ POBJECT_ATTRIBUTES ObjectAttributes,
+                                     _Out_ PIO_STATUS_BLOCK IoStatusBlock,
+                                     _In_opt_ PLARGE_INTEGER AllocationSize,
+                                     _In_ ULONG FileAttributes, _In_ ULONG ShareAccess,
+                                     _In_ ULONG CreateDisposition, _In_ ULONG CreateOptions,
+                                     _In_reads_bytes_opt_(EaLength) PVOID EaBuffer,
+                                     _In_ ULONG EaLength);
+NTSYSAPI NTSTATUS NTAPI NtOpenFile(_Out_ PHANDLE FileHandle, _In_ ACCESS_MASK DesiredAccess,
+                                   _In_ POBJECT_ATTRIBUTES ObjectAttributes,
+                                   _Out_ PIO_STATUS_BLOCK IoStatusBlock, _In_ ULONG ShareAccess,
+                                   _In_ ULONG OpenOptions);
+NTSYSAPI NTSTATUS NTAPI NtReadFile(_In_ HANDLE FileHandle, _In_opt_ HANDLE Event,
+                                   _In_opt_ PIO_APC_ROUTINE ApcRoutine, _In_opt_ PVOID ApcContext,
+                                   _Out_ PIO_STATUS_BLOCK IoStatusBlock,
+                                   _Out_writes_bytes_(Length) PVOID Buffer, _In_ ULONG Length,
+                                   _In_opt_ PLARGE_INTEGER ByteOffset, _In_opt_ PULONG Key);
+NTSYSAPI NTSTATUS NTAPI NtWriteFile(_In_ HANDLE FileHandle, _In_opt_ HANDLE Event,
+                                    _In_opt_ PIO_APC_ROUTINE ApcRoutine, _In_opt_ PVOID ApcContext,
+                                    _Out_ PIO_STATUS_BLOCK IoStatusBlock,
+                                    _In_reads_bytes_(Length) PVOID Buffer, _In_ ULONG Length,
+                                    _In_opt_ PLARGE_INTEGER ByteOffset, _In_opt_ PULONG Key);
+NTSYSAPI NTSTATUS NTAPI NtQueryInformationFile(_In_ HANDLE FileHandle,
+                                               _Out_ PIO_STATUS_BLOCK IoStatusBlock,
+                                               _Out_writes_bytes_(Length) PVOID FileInformation,
+                                               _In_ ULONG Length,
+                                               _In_ FILE_INFORMATION_CLASS FileInformationClass);
+NTSYSAPI NTSTATUS NTAPI NtSetInformationFile(_In_ HANDLE FileHandle,
+                                             _Out_ PIO_STATUS_BLOCK IoStatusBlock,
+                                             _In_reads_bytes_(Length) PVOID FileInformation,
+                                             _In_ ULONG Length,
+                                             _In_ FILE_INFORMATION_CLASS FileInformationClass);
+NTSYSAPI NTSTATUS NTAPI ZwFlushBuffersFile(_In_ HANDLE FileHandle,
+                                           _Out_ PIO_STATUS_BLOCK IoStatusBlock);
+NTSYSAPI NTSTATUS NTAPI ZwDeleteFile(_In_ POBJECT_ATTRIBUTES ObjectAttributes);
+
 /* Strings. */
 NTSYSAPI LONG NTAPI RtlCompareAltitudes(_In_ PCUNICODE_STRING Altitude1,
                                         _In_ PCUNICODE_STRING Altitude2);

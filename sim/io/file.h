@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * file.h - volumes and the files that are open on them, within the I/O manager.
+ *
+ * Locks        IOP_VOLUME.Lock protects the list of open files and what is counted over it; a leaf.
+ *              IOP_FILE.Lock serialises reads and writes that go by the file's position.
+ * Invariants   F1  A file with a Volume is on its list from when its sharing was granted until
+ *                  it is deleted, and Host is open as long.
+ *              F2  Public's Read-, Write-, DeleteAccess and Shared... are constant on the list.
+ *              F3  DeletePending, of the file and of what it names, is read and set under the
+ *                  volume's lock.
+ */
+#ifndef SIM_IO_FILE_H
+#define SIM_IO_FILE_H
+
+#include "io/iop.h"
+#include "ob/obp.h"
+
+#include <stdint.h>
+
+#define IOP_HOST_PATH 4096
+#define IOP_TAG 'FpoI'
+#define IOP_VOLUME_NAME u"\\Device\\HarddiskVolume3"
+
+/* A file of the host, whatever its name. */
+struct IOP_IDENTITY {
+    uint64_t Device;
+    uint64_t Node;
+};
+
+struct IOP_VOLUME {
+    DEVICE_OBJECT Public; /* first: drivers see this */
+    struct ntsim__lock *Lock;
+    LIST_ENTRY Files; /* IOP_FILE.Link */
+    int Root;         /* the host's directory */
+};
+
+struct IOP_FILE {
+    FILE_OBJECT Public; /* first: drivers see this */
+    UNICODE_STRING Path;
+    /* Of a file that was opened; Volume is NULL in what an image's callback is given. */
+    struct IOP_VOLUME *Volume; /* referenced */
+    LIST_ENTRY Link;
+    struct ntsim__lock *Lock;
+    struct IOP_IDENTITY Identity;
+    BOOLEAN Directory;
+    BOOLEAN DeleteOnClose;
+    int Host;
+    char *HostPath; /* below the volume's root */
+};
+
+/* What NtCreateFile asks of the volume's Parse. */
+struct IOP_OPEN {
+    ULONG Disposition;
+    ULONG Options;
+    ULONG ShareAccess;
+    ULONG_PTR Information; /* out: FILE_OPENED... */
+};
+
+/* ---- hostfile_posix.c ---- */
+struct IOP_HOST_INFO {
+    LARGE_INTEGER Changed, Written, Accessed; /* 100 ns since 1601 */
+    LONGLONG Bytes;
+    LONGLONG Allocated;
+    ULONG Links;
+    BOOLEAN ReadOnly;
+};
+/* The open directory Path, or -1 and errno. */
+int IopHostRoot(const char *Path);
+VOID IopHostClose(int Host);
+/* What Name, relative to Root and of any case, is called there. SUCCESS: *Exists or only the last
+ * component is missing. OBJECT_PATH_NOT_FOUND, OBJECT_NAME_INVALID, NAME_TOO_LONG, ACCESS_DENIED (a
+ * link of the host). */
+NTSTATUS IopHostFind(int Root, PCUNICODE_STRING Name, char Path[IOP_HOST_PATH], BOOLEAN *Exists,
+                     BOOLEAN *Directory);
+/* Open or create; *Host is the caller's. */
+NTSTATUS IopHostOpen(int Root, const char *Path, BOOLEAN Directory, BOOLEAN Create, BOOLEAN Write,
+                     int *Host);
+NTSTATUS IopHostIdentity(int Host, struct IOP_IDENTITY *Identity);
+NTSTATUS IopHostInfo(int Host, struct IOP_HOST_INFO *Info);
+/* *Bytes: as many as there are. */
+NTSTATUS IopHostRead(int Host, PVOID Buffer, SIZE_T Room, LONGLONG Offset, PSIZE_T Bytes);
+NTSTATUS IopHostWrite(int Host, const void *Buffer, SIZE_T Bytes, LONGLONG Offset);
+NTSTATUS IopHostTruncate(int Host, LONGLONG Bytes);
+NTSTATUS IopHostFlush(int Host);
+/* Is a directory empty, as it must be to be deleted? */
+BOOLEAN IopHostIsEmpty(int Root, const char *Path);
+VOID IopHostDelete(int Root, const char *Path, BOOLEAN Directory);
+
+/* ---- fileopen.c ---- */
+NTSTATUS IopParseVolume(struct OBP_PARSE *Parse);
+/* Make it go once the last handle of all that are open on it is closed. CANNOT_DELETE,
+ * DIRECTORY_NOT_EMPTY. */
+NTSTATUS IopDeleteLater(struct IOP_FILE *File, BOOLEAN Delete);
+
+/* The file is being deleted: let go of what is the volume's. */
+VOID IopLeaveVolume(struct IOP_FILE *File);
+
+/* *IoStatusBlock written; Status, or ACCESS_VIOLATION. */
+NTSTATUS IopComplete(KPROCESSOR_MODE Mode, PIO_STATUS_BLOCK IoStatusBlock, NTSTATUS Status,
+                     ULONG_PTR Information);
+
+/* ---- filerw.c ---- */
+/* A file handle's object with those rights (any of them, if several): it is on a volume. As
+ * ObReferenceObjectByHandle, INVALID_DEVICE_REQUEST, ACCESS_DENIED. */
+NTSTATUS IopReferenceFile(HANDLE Handle, ACCESS_MASK AnyOf, KPROCESSOR_MODE Mode,
+                          struct IOP_FILE **File);
+/* The services that no WDK header declares in their Nt form. */
+NTSYSAPI NTSTATUS NTAPI NtDeleteFile(POBJECT_ATTRIBUTES ObjectAttributes);
+NTSYSAPI NTSTATUS NTAPI NtFlushBuffersFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock);
+
+#endif
