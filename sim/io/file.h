@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #define IOP_HOST_PATH 4096
-#define IOP_TAG 'FpoI'
+#define IOP_TAG 0x6C466F49u /* "IoFl" */
 #define IOP_VOLUME_NAME u"\\Device\\HarddiskVolume3"
 
 /* A file of the host, whatever its name. */
