@@ -10,28 +10,17 @@
 
 #include <string.h>
 
-/* Position of the first name in a sorted array that is not below Name; *Found tells whether it is
- * equal. */
-static ULONG CmpSearchChildren(const struct CMP_ARRAY *Array, PCUNICODE_STRING Name, BOOLEAN *Found)
+static int CmpOrderChildren(const void *Sought, const void *Item)
 {
-    ULONG Low = 0;
-    ULONG High = Array->Count;
-    *Found = FALSE;
-    while (Low < High) {
-        ULONG Middle = Low + (High - Low) / 2;
-        const struct CMP_KEY *Key = Array->Items[Middle];
-        int Order = CmpCompareName(Name, Key->Name);
-        if (Order == 0) {
-            *Found = TRUE;
-            return Middle;
-        }
-        if (Order < 0) {
-            High = Middle;
-        } else {
-            Low = Middle + 1;
-        }
-    }
-    return Low;
+    const struct CMP_KEY *Key = Item;
+    return CmpCompareName(Sought, Key->Name);
+}
+
+static ULONG CmpSearchChildren(const struct CMP_INDEX *Children, const struct CMP_KEY *Key)
+{
+    UNICODE_STRING Name = CmpNameString(Key->Name);
+    PVOID Found;
+    return CmpIndexFind(Children, CmpOrderChildren, &Name, &Found);
 }
 
 static ULONG CmpStorageOf(ULONG Flags)
@@ -39,7 +28,7 @@ static ULONG CmpStorageOf(ULONG Flags)
     return (Flags & CMP_KEY_VOLATILE) != 0 ? CmpVolatile : CmpStable;
 }
 
-static struct CMP_ARRAY *CmpSiblings(struct CMP_KEY *Parent, const struct CMP_KEY *Key)
+static struct CMP_INDEX *CmpSiblings(struct CMP_KEY *Parent, const struct CMP_KEY *Key)
 {
     return &Parent->Children[CmpStorageOf(Key->Flags)];
 }
@@ -61,7 +50,7 @@ VOID CmpDereferenceKey(struct CMP_STATE *State, struct CMP_KEY *Key)
         struct CMP_KEY *Parent = Key->Parent;
         CmpFreeValues(Key);
         for (ULONG Type = 0; Type < CmpStorageTypes; Type++) {
-            CmpArrayFree(&Key->Children[Type]);
+            CmpIndexFree(&Key->Children[Type]);
         }
         CmpDropSecurity(State, Key->Security);
         ntsim__release(Key->Class);
@@ -73,14 +62,11 @@ VOID CmpDereferenceKey(struct CMP_STATE *State, struct CMP_KEY *Key)
 
 struct CMP_KEY *CmpFindChild(const struct CMP_KEY *Key, PCUNICODE_STRING Name)
 {
-    for (ULONG Type = 0; Type < CmpStorageTypes; Type++) {
-        BOOLEAN Found;
-        ULONG Index = CmpSearchChildren(&Key->Children[Type], Name, &Found);
-        if (Found) {
-            return Key->Children[Type].Items[Index];
-        }
+    PVOID Found = NULL;
+    for (ULONG Type = 0; Found == NULL && Type < CmpStorageTypes; Type++) {
+        CmpIndexFind(&Key->Children[Type], CmpOrderChildren, Name, &Found);
     }
-    return NULL;
+    return Found;
 }
 
 ULONG CmpChildCount(const struct CMP_KEY *Key)
@@ -95,13 +81,9 @@ ULONG CmpStableChildCount(const struct CMP_KEY *Key)
 
 struct CMP_KEY *CmpChildAt(const struct CMP_KEY *Key, ULONG Index)
 {
-    for (ULONG Type = 0; Type < CmpStorageTypes; Type++) {
-        if (Index < Key->Children[Type].Count) {
-            return Key->Children[Type].Items[Index];
-        }
-        Index -= Key->Children[Type].Count;
-    }
-    return NULL;
+    ULONG Stable = Key->Children[CmpStable].Count;
+    return Index < Stable ? CmpIndexAt(&Key->Children[CmpStable], Index)
+                          : CmpIndexAt(&Key->Children[CmpVolatile], Index - Stable);
 }
 
 VOID CmpTouch(struct CMP_STATE *State, struct CMP_KEY *Key)
@@ -112,12 +94,10 @@ VOID CmpTouch(struct CMP_STATE *State, struct CMP_KEY *Key)
 
 VOID CmpInsertKey(struct CMP_STATE *State, struct CMP_KEY *Parent, struct CMP_KEY *Key)
 {
-    UNICODE_STRING Name = CmpNameString(Key->Name);
-    BOOLEAN Found;
-    struct CMP_ARRAY *Siblings = CmpSiblings(Parent, Key);
-    CmpArrayInsert(Siblings, CmpSearchChildren(Siblings, &Name, &Found), Key);
-    if (Parent->MaxNameLength < Name.Length) {
-        Parent->MaxNameLength = Name.Length;
+    struct CMP_INDEX *Siblings = CmpSiblings(Parent, Key);
+    CmpIndexInsert(Siblings, CmpSearchChildren(Siblings, Key), Key);
+    if (Parent->MaxNameLength < Key->Name->Length) {
+        Parent->MaxNameLength = Key->Name->Length;
     }
     if (Key->Class != NULL && Parent->MaxClassLength < Key->Class->Length) {
         Parent->MaxClassLength = Key->Class->Length;
@@ -134,10 +114,8 @@ VOID CmpInsertKey(struct CMP_STATE *State, struct CMP_KEY *Parent, struct CMP_KE
 /* The marks stay: a rename puts the key back. */
 static VOID CmpTakeOut(struct CMP_KEY *Parent, const struct CMP_KEY *Key)
 {
-    UNICODE_STRING Name = CmpNameString(Key->Name);
-    BOOLEAN Found;
-    struct CMP_ARRAY *Siblings = CmpSiblings(Parent, Key);
-    CmpArrayRemove(Siblings, CmpSearchChildren(Siblings, &Name, &Found));
+    struct CMP_INDEX *Siblings = CmpSiblings(Parent, Key);
+    CmpIndexRemove(Siblings, CmpSearchChildren(Siblings, Key));
     for (struct CMP_SHADOW *Shadow = Parent->Shadows; Shadow != NULL; Shadow = Shadow->Next) {
         if (Shadow->OwnsChildren) {
             CmpTakeOut(&Shadow->View, Key);
@@ -171,7 +149,7 @@ NTSTATUS CmpReserveChild(struct CMP_KEY *Parent, PCUNICODE_STRING Name, ULONG Fl
     ULONG Type = CmpStorageOf(Flags);
     NTSTATUS Status =
         Parent->Shadows != NULL ? CmpAdmitChild(Parent, Name, NULL, Type) : STATUS_SUCCESS;
-    return NT_SUCCESS(Status) ? CmpArrayReserve(&Parent->Children[Type], 1) : Status;
+    return NT_SUCCESS(Status) ? CmpIndexReserve(&Parent->Children[Type], 1) : Status;
 }
 
 NTSTATUS CmpCreateChild(struct CMP_STATE *State, struct CMP_KEY *Parent, PCUNICODE_STRING Name,
@@ -251,7 +229,6 @@ VOID CmpUnlinkTree(struct CMP_STATE *State, struct CMP_KEY *Key)
     for (;;) {
         ULONG Count = CmpChildCount(Current);
         if (Count != 0) {
-            /* The last child: nothing has to move up behind it. */
             Current = CmpChildAt(Current, Count - 1);
             continue;
         }
@@ -276,7 +253,7 @@ NTSTATUS CmpRenameKey(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_ST
     }
     struct CMP_NAME *NewName = CmpCreateName(Name->Buffer, Name->Length);
     if (NewName == NULL) {
-        CmpBorrowAnew(Key->Parent); /* an array may have moved */
+        CmpBorrowAnew(Key->Parent); /* a block may have moved */
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     CmpTakeOut(Key->Parent, Key);

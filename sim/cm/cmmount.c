@@ -49,7 +49,7 @@ NTSTATUS CmpMountHive(struct CMP_STATE *State, struct CMP_KEY *Parent, PCUNICODE
         }
         ntsim__release(Hive);
         ntsim__release(NewName);
-        CmpBorrowAnew(Parent); /* an array may have moved */
+        CmpBorrowAnew(Parent); /* a block may have moved */
         return Status;
     }
     ntsim__release(Root->Name);

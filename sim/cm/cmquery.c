@@ -52,7 +52,7 @@ static NTSTATUS CmpAnswerCached(const struct CMP_CALL *Call, const struct CMP_KE
         .LastWriteTime.QuadPart = Key->LastWriteTime,
         .SubKeys = CmpChildCount(Key),
         .MaxNameLen = Key->MaxNameLength,
-        .Values = Key->Values.Count,
+        .Values = CmpValueCount(Key),
         .MaxValueNameLen = Key->MaxValueNameLength,
         .MaxValueDataLen = Key->MaxValueDataLength,
         .NameLength = Key->Name->Length,

@@ -75,7 +75,7 @@ static NTSTATUS CmpAnswerFull(const struct CMP_CALL *Call, const struct CMP_KEY 
         .SubKeys = CmpChildCount(Key),
         .MaxNameLen = Key->MaxNameLength,
         .MaxClassLen = Key->MaxClassLength,
-        .Values = Key->Values.Count,
+        .Values = CmpValueCount(Key),
         .MaxValueNameLen = Key->MaxValueNameLength,
         .MaxValueDataLen = Key->MaxValueDataLength,
     };

@@ -8,20 +8,20 @@
  *             and it is never held while a callback runs. Functions marked "locked" want it held.
  * Memory      The tree is the simulator's own memory, not pool: it belongs to no driver.
  * Invariants
- *   T1  A key that is not deleted is in exactly one of its parent's two child arrays, and that
+ *   T1  A key that is not deleted is in exactly one of its parent's two child indexes, and that
  *       membership is one reference. A deleted key is in none and has no children.
  *   T2  A key holds one reference on its parent for as long as it exists, deleted or not: a deleted
  *       key still knows its path (CM-OID-08).
- *   T3  Child arrays are sorted by upcased name; no two children of one key compare equal.
- *   T4  Key->Values and Key->ValuesByName hold the same values, in order of creation (REG-SET-08)
- *       and by upcased name.
+ *   T3  Child indexes are sorted by upcased name; no two children of one key compare equal.
+ *   T4  Key->Values and Key->ValuesByName hold the same values, in order of creation (REG-SET-08),
+ *       which is that of their sequences, and by upcased name.
  *   T5  Whatever can fail (memory) is done before the first change: a function that fails has
  *       changed nothing.
  */
 #ifndef SIM_CM_CMTREE_H
 #define SIM_CM_CMTREE_H
 
-#include "simp.h"
+#include "cm/cmindex.h"
 
 #define CMP_TAG 0x79654B43u /* "CKey" */
 
@@ -36,18 +36,12 @@ struct CMP_NAME {
     WCHAR Text[];
 };
 
-/* A growing array of pointers. */
-struct CMP_ARRAY {
-    PVOID *Items;
-    ULONG Count;
-    ULONG Capacity;
-};
-
 struct CMP_VALUE {
     struct CMP_NAME *Name;
     ULONG Type;
     ULONG DataLength;
-    PVOID Data; /* NULL when DataLength is 0 */
+    PVOID Data;         /* NULL when DataLength is 0 */
+    ULONGLONG Sequence; /* which of the key's values is older */
 };
 
 #define CMP_KEY_VOLATILE 0x01u
@@ -68,9 +62,9 @@ struct CMP_KEY {
     struct CMP_NAME *Class; /* NULL: none */
     ULONG_PTR Id;           /* never 0, never reissued (CM-OID-11) */
     LONGLONG LastWriteTime;
-    struct CMP_ARRAY Children[CmpStorageTypes];
-    struct CMP_ARRAY Values;
-    struct CMP_ARRAY ValuesByName;
+    struct CMP_INDEX Children[CmpStorageTypes];
+    struct CMP_INDEX Values;
+    struct CMP_INDEX ValuesByName;
     struct CMP_SHADOW *Shadows;    /* NULL: no transaction has changed this key (cmtxn.h) */
     struct CMP_TRANSACTION *Maker; /* NULL: the key is everybody's */
     ULONG MaxNameLength;           /* bytes; high-water marks (REG-SET-08) */
@@ -104,14 +98,6 @@ struct CMP_STATE {
 VOID CmpLock(struct CMP_STATE *State);
 VOID CmpUnlock(struct CMP_STATE *State);
 
-/* ---- cmarray.c ---- */
-/* Room for so many more; INSUFFICIENT_RESOURCES. */
-NTSTATUS CmpArrayReserve(struct CMP_ARRAY *Array, ULONG More);
-/* Needs a reserve since the last insertion. */
-VOID CmpArrayInsert(struct CMP_ARRAY *Array, ULONG Index, PVOID Item);
-VOID CmpArrayRemove(struct CMP_ARRAY *Array, ULONG Index);
-VOID CmpArrayFree(struct CMP_ARRAY *Array);
-
 /* ---- cmname.c ---- */
 struct CMP_NAME *CmpCreateName(PCWSTR Text, USHORT Bytes);
 /* <0, 0, >0: Text, in any case, against Name (REG-NS-02). */
@@ -143,7 +129,7 @@ NTSTATUS CmpCreateSecuredChild(struct CMP_STATE *State, struct CMP_KEY *Parent,
                                PCUNICODE_STRING Name, PCUNICODE_STRING Class, ULONG Flags,
                                struct CMP_SECURITY *Security, struct CMP_KEY **Out);
 /* Room for one more key, with Flags, below Parent, for everybody if everybody is to see it.
- * SUCCESS, TRANSACTIONAL_CONFLICT, INSUFFICIENT_RESOURCES; an array may have moved
+ * SUCCESS, TRANSACTIONAL_CONFLICT, INSUFFICIENT_RESOURCES; a block may have moved
  * (CmpBorrowAnew). */
 NTSTATUS CmpReserveChild(struct CMP_KEY *Parent, PCUNICODE_STRING Name, ULONG Flags);
 /* Put a key, for which there is room, below Parent; and take it out. Parent may be a view. */

@@ -107,7 +107,7 @@ NTSTATUS CmpAdmitChild(struct CMP_KEY *Key, PCUNICODE_STRING Name,
             return STATUS_TRANSACTIONAL_CONFLICT;
         }
         if (Maker == NULL && Shadow->OwnsChildren &&
-            !NT_SUCCESS(CmpArrayReserve(&Shadow->View.Children[StorageType], 1))) {
+            !NT_SUCCESS(CmpIndexReserve(&Shadow->View.Children[StorageType], 1))) {
             return STATUS_INSUFFICIENT_RESOURCES;
         }
     }
@@ -140,7 +140,7 @@ static VOID CmpLinkShadow(struct CMP_SHADOW *Shadow)
 VOID CmpFreeShadow(struct CMP_STATE *State, struct CMP_SHADOW *Shadow)
 {
     for (ULONG Type = 0; Shadow->OwnsChildren && Type < CmpStorageTypes; Type++) {
-        CmpArrayFree(&Shadow->View.Children[Type]);
+        CmpIndexFree(&Shadow->View.Children[Type]);
     }
     if (Shadow->OwnsValues) {
         CmpFreeValues(&Shadow->View);
@@ -150,27 +150,23 @@ VOID CmpFreeShadow(struct CMP_STATE *State, struct CMP_SHADOW *Shadow)
     ntsim__release(Shadow);
 }
 
-static NTSTATUS CmpCopyChildren(const struct CMP_KEY *Key, struct CMP_ARRAY *Copies)
+static NTSTATUS CmpCopyChildren(const struct CMP_KEY *Key, struct CMP_INDEX *Copies)
 {
-    for (ULONG Type = 0; Type < CmpStorageTypes; Type++) {
-        const struct CMP_ARRAY *From = &Key->Children[Type];
-        if (!NT_SUCCESS(CmpArrayReserve(&Copies[Type], From->Count))) {
-            CmpArrayFree(&Copies[CmpStable]);
-            return STATUS_INSUFFICIENT_RESOURCES;
-        }
-        if (From->Count != 0) {
-            memcpy(Copies[Type].Items, From->Items, From->Count * sizeof(PVOID));
-        }
-        Copies[Type].Count = From->Count;
+    NTSTATUS Status = CmpIndexCopy(&Key->Children[CmpStable], &Copies[CmpStable]);
+    if (NT_SUCCESS(Status)) {
+        Status = CmpIndexCopy(&Key->Children[CmpVolatile], &Copies[CmpVolatile]);
     }
-    return STATUS_SUCCESS;
+    if (!NT_SUCCESS(Status)) {
+        CmpIndexFree(&Copies[CmpStable]);
+    }
+    return Status;
 }
 
 NTSTATUS CmpOwnChildren(struct CMP_TRANSACTION *Transaction, struct CMP_KEY *Key,
                         struct CMP_KEY **View)
 {
     struct CMP_SHADOW *Shadow = CmpFindShadow(Transaction, Key);
-    struct CMP_ARRAY Copies[CmpStorageTypes] = {{0}};
+    struct CMP_INDEX Copies[CmpStorageTypes] = {{0}};
     *View = Key;
     if (Key->Maker != NULL) {
         return STATUS_SUCCESS; /* it is this transaction's, or it could not have been reached */
@@ -187,8 +183,8 @@ NTSTATUS CmpOwnChildren(struct CMP_TRANSACTION *Transaction, struct CMP_KEY *Key
     if (Shadow == NULL) {
         Shadow = CmpCreateShadow(Transaction, Key);
         if (Shadow == NULL) {
-            CmpArrayFree(&Copies[CmpStable]);
-            CmpArrayFree(&Copies[CmpVolatile]);
+            CmpIndexFree(&Copies[CmpStable]);
+            CmpIndexFree(&Copies[CmpVolatile]);
             return STATUS_INSUFFICIENT_RESOURCES;
         }
         CmpLinkShadow(Shadow);

@@ -3,13 +3,14 @@
  * cmtxn.h - what a transaction sees of the registry until it ends (REG-TXN-02).
  *
  * A key that a transaction changes gets a shadow: a second struct CMP_KEY, the view, which stands
- * for the key wherever that transaction looks. Its subkeys and its values are the key's own arrays,
- * borrowed, until the transaction changes them; then they are a copy. Keys that a transaction makes
- * are private: they hang in the view of their parent (or in a private parent) and nowhere else.
+ * for the key wherever that transaction looks. Its subkeys and its values are the key's own
+ * indexes, borrowed, until the transaction changes them; then they are a copy. Keys that a
+ * transaction makes are private: they hang in the view of their parent (or in a private parent) and
+ * nowhere else.
  *
  * Locks       State->Lock protects all of it, as it does the tree.
  * Invariants
- *   X1  Outside any transaction nothing is changed by one: a key's own arrays hold no private key,
+ *   X1  Outside any transaction nothing is changed by one: a key's own indexes hold no private key,
  *       and its fields are as they were, until CmpMergeTransaction changes all in one hold of the
  *       lock.
  *   X2  A key has at most one shadow per transaction, found from Key->Shadows; an ended transaction
@@ -21,7 +22,7 @@
  *       private subkey by the name of a subkey of the key itself, but for one it has deleted.
  *       Whoever would break this, within a transaction or not, gets STATUS_TRANSACTIONAL_CONFLICT
  *       before anything is changed: so a merge meets no conflict.
- *   X5  A subkey that comes to the key, or leaves it, comes to and leaves every view with an array
+ *   X5  A subkey that comes to the key, or leaves it, comes to and leaves every view with an index
  *       of its own in the same hold of the lock; what is borrowed is borrowed anew.
  *   X6  A deleted shadow has an empty view: the transaction has deleted all that was below.
  */
@@ -44,7 +45,7 @@ struct CMP_SHADOW {
     struct CMP_TRANSACTION *Transaction;
     struct CMP_SHADOW *Next; /* Key->Shadows */
     LIST_ENTRY Link;
-    /* FALSE: the view's arrays are the key's own. */
+    /* FALSE: the view's indexes are the key's own. */
     BOOLEAN OwnsChildren;
     BOOLEAN OwnsValues; /* and the words of NtSetInformationKey */
 };

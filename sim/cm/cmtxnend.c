@@ -23,19 +23,20 @@ static BOOLEAN CmpIsDeleted(const struct CMP_SHADOW *Shadow)
 /* Room in Key itself, and in the views of other transactions, for the private keys of Shadow. */
 static NTSTATUS CmpReserveMerge(const struct CMP_SHADOW *Shadow, ULONG Type)
 {
-    const struct CMP_ARRAY *Children = &Shadow->View.Children[Type];
+    const struct CMP_INDEX *Children = &Shadow->View.Children[Type];
     ULONG Private = 0;
     for (ULONG Index = 0; Index < Children->Count; Index++) {
-        Private += ((const struct CMP_KEY *)Children->Items[Index])->Maker != NULL;
+        const struct CMP_KEY *Child = CmpIndexAt(Children, Index);
+        Private += Child->Maker != NULL;
     }
-    NTSTATUS Status = CmpArrayReserve(&Shadow->Key->Children[Type], Private);
+    NTSTATUS Status = CmpIndexReserve(&Shadow->Key->Children[Type], Private);
     for (struct CMP_SHADOW *Other = Shadow->Key->Shadows; NT_SUCCESS(Status) && Other != NULL;
          Other = Other->Next) {
         if (Other != Shadow && Other->OwnsChildren) {
-            Status = CmpArrayReserve(&Other->View.Children[Type], Private);
+            Status = CmpIndexReserve(&Other->View.Children[Type], Private);
         }
     }
-    CmpBorrowAnew(Shadow->Key); /* the array may have moved */
+    CmpBorrowAnew(Shadow->Key); /* a block may have moved */
     return Status;
 }
 

@@ -8,33 +8,24 @@
 
 #include <string.h>
 
-static ULONG CmpSearchValues(const struct CMP_ARRAY *Array, PCUNICODE_STRING Name, BOOLEAN *Found)
+static int CmpOrderNames(const void *Sought, const void *Item)
 {
-    ULONG Low = 0;
-    ULONG High = Array->Count;
-    *Found = FALSE;
-    while (Low < High) {
-        ULONG Middle = Low + (High - Low) / 2;
-        const struct CMP_VALUE *Value = Array->Items[Middle];
-        int Order = CmpCompareName(Name, Value->Name);
-        if (Order == 0) {
-            *Found = TRUE;
-            return Middle;
-        }
-        if (Order < 0) {
-            High = Middle;
-        } else {
-            Low = Middle + 1;
-        }
-    }
-    return Low;
+    const struct CMP_VALUE *Value = Item;
+    return CmpCompareName(Sought, Value->Name);
+}
+
+static int CmpOrderAges(const void *Sought, const void *Item)
+{
+    const ULONGLONG *Sequence = Sought;
+    const struct CMP_VALUE *Value = Item;
+    return *Sequence < Value->Sequence ? -1 : *Sequence > Value->Sequence;
 }
 
 struct CMP_VALUE *CmpFindValue(const struct CMP_KEY *Key, PCUNICODE_STRING Name)
 {
-    BOOLEAN Found;
-    ULONG Index = CmpSearchValues(&Key->ValuesByName, Name, &Found);
-    return Found ? Key->ValuesByName.Items[Index] : NULL;
+    PVOID Found;
+    CmpIndexFind(&Key->ValuesByName, CmpOrderNames, Name, &Found);
+    return Found;
 }
 
 ULONG CmpValueCount(const struct CMP_KEY *Key)
@@ -44,7 +35,7 @@ ULONG CmpValueCount(const struct CMP_KEY *Key)
 
 struct CMP_VALUE *CmpValueAt(const struct CMP_KEY *Key, ULONG Index)
 {
-    return Index < Key->Values.Count ? Key->Values.Items[Index] : NULL;
+    return CmpIndexAt(&Key->Values, Index);
 }
 
 static VOID CmpFreeValue(struct CMP_VALUE *Value)
@@ -72,15 +63,18 @@ static struct CMP_VALUE *CmpInsertValue(struct CMP_KEY *Key, PCUNICODE_STRING Na
         return NULL;
     }
     Value->Name = CmpCreateName(Name->Buffer, Name->Length);
-    if (Value->Name == NULL || !NT_SUCCESS(CmpArrayReserve(&Key->Values, 1)) ||
-        !NT_SUCCESS(CmpArrayReserve(&Key->ValuesByName, 1))) {
+    if (Value->Name == NULL || !NT_SUCCESS(CmpIndexReserve(&Key->Values, 1)) ||
+        !NT_SUCCESS(CmpIndexReserve(&Key->ValuesByName, 1))) {
         ntsim__release(Value->Name);
         ntsim__release(Value);
         return NULL;
     }
-    BOOLEAN Found;
-    CmpArrayInsert(&Key->ValuesByName, CmpSearchValues(&Key->ValuesByName, Name, &Found), Value);
-    CmpArrayInsert(&Key->Values, Key->Values.Count, Value);
+    const struct CMP_VALUE *Last = CmpIndexAt(&Key->Values, Key->Values.Count - 1);
+    Value->Sequence = Last != NULL ? Last->Sequence + 1 : 0;
+    PVOID Found;
+    ULONG Position = CmpIndexFind(&Key->ValuesByName, CmpOrderNames, Name, &Found);
+    CmpIndexInsert(&Key->ValuesByName, Position, Value);
+    CmpIndexInsert(&Key->Values, Key->Values.Count, Value);
     return Value;
 }
 
@@ -106,7 +100,7 @@ NTSTATUS CmpSetValue(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_STR
     if (Value == NULL) {
         Value = CmpInsertValue(Key, Name);
         if (Value == NULL) {
-            CmpBorrowAnew(Key); /* an array may have moved */
+            CmpBorrowAnew(Key); /* a block may have moved */
             ntsim__release(Copy);
             return STATUS_INSUFFICIENT_RESOURCES;
         }
@@ -123,21 +117,17 @@ NTSTATUS CmpSetValue(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_STR
 
 NTSTATUS CmpDeleteValue(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_STRING Name)
 {
-    BOOLEAN Found;
-    ULONG Position = CmpSearchValues(&Key->ValuesByName, Name, &Found);
-    if (!Found) {
+    PVOID Found;
+    ULONG Position = CmpIndexFind(&Key->ValuesByName, CmpOrderNames, Name, &Found);
+    if (Found == NULL) {
         return STATUS_OBJECT_NAME_NOT_FOUND;
     }
     if (Key->Shadows != NULL && CmpValuesTaken(Key)) {
         return STATUS_TRANSACTIONAL_CONFLICT;
     }
-    struct CMP_VALUE *Value = Key->ValuesByName.Items[Position];
-    ULONG Index = 0;
-    while (Key->Values.Items[Index] != Value) {
-        Index++;
-    }
-    CmpArrayRemove(&Key->Values, Index);
-    CmpArrayRemove(&Key->ValuesByName, Position);
+    struct CMP_VALUE *Value = CmpIndexRemove(&Key->ValuesByName, Position);
+    Position = CmpIndexFind(&Key->Values, CmpOrderAges, &Value->Sequence, &Found);
+    CmpIndexRemove(&Key->Values, Position);
     CmpFreeValue(Value);
     if (Key->Values.Count == 0) {
         Key->MaxValueNameLength = 0;
@@ -151,7 +141,7 @@ NTSTATUS CmpDeleteValue(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_
 NTSTATUS CmpCopyValues(const struct CMP_KEY *From, struct CMP_KEY *To)
 {
     for (ULONG Index = 0; Index < From->Values.Count; Index++) {
-        const struct CMP_VALUE *Value = From->Values.Items[Index];
+        const struct CMP_VALUE *Value = CmpValueAt(From, Index);
         UNICODE_STRING Name = CmpNameString(Value->Name);
         NTSTATUS Status =
             CmpSetValue(CmpState(), To, &Name, Value->Type, Value->Data, Value->DataLength);
@@ -166,8 +156,8 @@ NTSTATUS CmpCopyValues(const struct CMP_KEY *From, struct CMP_KEY *To)
 VOID CmpFreeValues(struct CMP_KEY *Key)
 {
     for (ULONG Index = 0; Index < Key->Values.Count; Index++) {
-        CmpFreeValue(Key->Values.Items[Index]);
+        CmpFreeValue(CmpValueAt(Key, Index));
     }
-    CmpArrayFree(&Key->Values);
-    CmpArrayFree(&Key->ValuesByName);
+    CmpIndexFree(&Key->Values);
+    CmpIndexFree(&Key->ValuesByName);
 }
