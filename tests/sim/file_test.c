@@ -166,9 +166,10 @@ static void nothing_leads_outside(void **state)
             ZwClose(handle);
         }
     }
+    UNICODE_STRING *plain = STRING(u"\\??\\C:\\plain");
     OBJECT_ATTRIBUTES attributes;
 
-    InitializeObjectAttributes(&attributes, STRING(u"\\??\\C:\\plain"), 0, NULL, NULL);
+    InitializeObjectAttributes(&attributes, plain, 0, NULL, NULL);
     EXPECT_STATUS(ZwOpenKey(&handle, KEY_READ, &attributes), STATUS_OBJECT_TYPE_MISMATCH);
 }
 
@@ -304,6 +305,7 @@ static void deleted_when_the_last_one_closes(void **state)
 static void directories_are_no_files(void **state)
 {
     UNICODE_STRING *name = STRING(u"\\??\\C:\\Folder");
+    UNICODE_STRING *within = STRING(u"\\??\\C:\\Folder\\in");
     FILE_DISPOSITION_INFORMATION disposition = {TRUE};
     OBJECT_ATTRIBUTES attributes;
     HANDLE folder, file;
@@ -321,10 +323,9 @@ static void directories_are_no_files(void **state)
     EXPECT_STATUS(ZwSetInformationFile(folder, &block, &disposition, sizeof(disposition),
                                        FileDispositionInformation),
                   STATUS_DIRECTORY_NOT_EMPTY);
-    EXPECT_STATUS(open_file(STRING(u"\\??\\C:\\Folder\\in"), FILE_READ_DATA, 0, FILE_OPEN,
-                            FILE_DIRECTORY_FILE, &file),
+    EXPECT_STATUS(open_file(within, FILE_READ_DATA, 0, FILE_OPEN, FILE_DIRECTORY_FILE, &file),
                   STATUS_NOT_A_DIRECTORY);
-    InitializeObjectAttributes(&attributes, STRING(u"\\??\\C:\\Folder\\in"), 0, NULL, NULL);
+    InitializeObjectAttributes(&attributes, within, 0, NULL, NULL);
     EXPECT_SUCCESS(ZwDeleteFile(&attributes));
     EXPECT_SUCCESS(ZwSetInformationFile(folder, &block, &disposition, sizeof(disposition),
                                         FileDispositionInformation));
