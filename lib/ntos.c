@@ -26,6 +26,11 @@ struct CMP_STATE *CmpCallbackState(struct ntcb_kernel *Kernel)
     return &Kernel->Cm;
 }
 
+struct OBP_STATE *ObpCallbackState(struct ntcb_kernel *Kernel)
+{
+    return &Kernel->Ob;
+}
+
 VOID KiLinkThread(struct KE_THREAD *Thread, struct ntcb_kernel *Kernel)
 {
     Thread->Kernel = Kernel;
@@ -93,7 +98,6 @@ int ntcb_kernel_create(struct ntcb_kernel **out, const struct ntcb_config *confi
         return NTCB_ENOMEM;
     }
     PspInitializeCallbacks(&Kernel->Ps, Kernel);
-    CmpInitializeCallbacks(&Kernel->Cm, Kernel);
     *out = Kernel;
     return NTCB_OK;
 }
@@ -101,81 +105,6 @@ int ntcb_kernel_create(struct ntcb_kernel **out, const struct ntcb_config *confi
 const struct ntcb_config *ntcb_kernel_config(const struct ntcb_kernel *kernel)
 {
     return &kernel->Ke.Config;
-}
-
-void ntcb_registrations(struct ntcb_kernel *kernel,
-                        void (*visit)(void *context, const struct ntcb_registration *registration),
-                        void *context)
-{
-    struct ntcb_registration Registration;
-    struct EXP_SNAPSHOT *Snapshot;
-    struct EXP_BLOCK *Block;
-    ULONG Index;
-
-    ExpLock(&kernel->Ex, kernel);
-    for (Index = 0; Index < EXP_SLOT_MAX; ++Index) {
-        Block = atomic_load(&kernel->Ps.LoadImage.Slot[Index]);
-        if (Block != NULL) {
-            ExpDescribe(Block, &Registration);
-            visit(context, &Registration);
-        }
-    }
-    Snapshot = atomic_load(&kernel->Cm.Callbacks.Head);
-    for (Index = 0; Snapshot != NULL && Index < Snapshot->Count; ++Index) {
-        if (atomic_load(&Snapshot->Blocks[Index]->Retired) == 0) {
-            ExpDescribe(Snapshot->Blocks[Index], &Registration);
-            visit(context, &Registration);
-        }
-    }
-    ExpUnlock(&kernel->Ex, kernel);
-}
-
-struct LEFTOVER {
-    struct ntcb_registration First[16]; /* named one by one; the rest are only counted */
-    ULONG Count;
-};
-
-static void CollectLeftover(void *Context, const struct ntcb_registration *Registration)
-{
-    struct LEFTOVER *Left = Context;
-
-    if (Left->Count < RTL_NUMBER_OF(Left->First)) {
-        Left->First[Left->Count] = *Registration;
-    }
-    ++Left->Count;
-}
-
-static ULONG ReportLeftovers(struct ntcb_kernel *Kernel)
-{
-    struct LEFTOVER Left = {.Count = 0};
-    char Symbol[KE_SYMBOL_BYTES];
-    struct ntcb_kernel *Previous;
-    ULONG Index;
-
-    ntcb_registrations(Kernel, CollectLeftover, &Left);
-    if (Left.Count == 0) {
-        return 0;
-    }
-    Previous = ntcb_kernel_enter(Kernel); /* takes over the record of whoever registered */
-    for (Index = 0; Index < Left.Count && Index < RTL_NUMBER_OF(Left.First); ++Index) {
-        const struct ntcb_registration *R = &Left.First[Index];
-        bool Image = R->manager == NTCB_MANAGER_IMAGE;
-
-        ntcb_report_f(
-            &(struct ntcb_report){.severity = NTCB_VIOLATION,
-                                  .rule = "DV-20",
-                                  .bugcheck = 0xCE,
-                                  .routine = KiSymbol(R->routine, Symbol, sizeof(Symbol)),
-                                  .on_windows = "the next event calls into a driver that is gone",
-                                  .fix = Image
-                                             ? "call PsRemoveLoadImageNotifyRoutine in DriverUnload"
-                                             : "call CmUnRegisterCallback in DriverUnload"},
-            Image ? "image slot %lld is still registered (of %u left in all)"
-                  : "registry callback with cookie %lld is still registered (of %u left in all)",
-            Image ? (long long)R->slot : (long long)R->cookie, Left.Count);
-    }
-    ntcb_kernel_enter(Previous);
-    return Left.Count;
 }
 
 static bool AnybodyInside(struct ntcb_kernel *Kernel)
@@ -202,9 +131,11 @@ int ntcb_kernel_destroy(struct ntcb_kernel *kernel)
     if (AnybodyInside(kernel)) {
         return NTCB_EBUSY;
     }
-    Left = ReportLeftovers(kernel);
+    Left = NtosReportLeftovers(kernel);
 
     ExpReclaim(kernel); /* so that no retired snapshot holds a block that is freed next */
+    ExpTeardownCallbacks(&kernel->Ex, kernel);
+    ExpTeardownList(&kernel->Ob.Callbacks, kernel);
     CmpTeardownCallbacks(&kernel->Cm, kernel);
     PspTeardownCallbacks(&kernel->Ps, kernel);
     ExpReclaim(kernel);

@@ -6,7 +6,7 @@
  * (PspCallbackState(), CmpCallbackState(), ...), declared in its private header and defined in
  * ntos.c.
  *
- * Start-up order: ke, ex, ps, cm. Teardown in reverse.
+ * Start-up order: ke, ex, ps, cm, ob. Teardown in reverse.
  */
 #ifndef LIB_NTOS_H
 #define LIB_NTOS_H
@@ -14,6 +14,7 @@
 #include "cm/cmp.h"
 #include "ex/exp.h"
 #include "ke/kep.h"
+#include "ob/obp.h"
 #include "ps/psp.h"
 
 struct ntcb_kernel {
@@ -21,6 +22,10 @@ struct ntcb_kernel {
     struct EXP_STATE Ex;
     struct PSP_STATE Ps;
     struct CMP_STATE Cm;
+    struct OBP_STATE Ob;
 };
+
+/* ntos_registrations.c: report, as DV-20, what is still registered; returns how many. */
+ULONG NtosReportLeftovers(struct ntcb_kernel *Kernel);
 
 #endif

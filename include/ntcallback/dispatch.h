@@ -41,18 +41,18 @@ struct ntcb_image {
     PUNICODE_STRING FullImageName; /* may be NULL (IMG-44) */
     HANDLE ProcessId;              /* NULL for a driver (IMG-47) */
     PVOID ImageBase;
-    SIZE_T ImageSize;              /* bytes */
-    PVOID FileObject;              /* PFILE_OBJECT; may be NULL */
+    SIZE_T ImageSize; /* bytes */
+    PVOID FileObject; /* PFILE_OBJECT; may be NULL */
     union {
-        ULONG Properties;              /* where they lie in IMAGE_INFO.Properties */
+        ULONG Properties; /* where they lie in IMAGE_INFO.Properties */
         struct {
             ULONG Reserved0 : 8;
             ULONG SystemModeImage : 1; /* IMG-61 */
             ULONG Reserved1 : 2;
-            ULONG Conflicting : 1;     /* IMG-53: only registrations with flag bit 0 hear of it */
-            ULONG SignatureLevel : 4;  /* IMG-65 */
-            ULONG SignatureType : 3;   /* IMG-66 */
-            ULONG PartialMap : 1;      /* IMG-67 */
+            ULONG Conflicting : 1;    /* IMG-53: only registrations with flag bit 0 hear of it */
+            ULONG SignatureLevel : 4; /* IMG-65 */
+            ULONG SignatureType : 3;  /* IMG-66 */
+            ULONG PartialMap : 1;     /* IMG-67 */
             ULONG Reserved2 : 12;
         };
     };
@@ -65,6 +65,115 @@ NTCB_EXPORT bool ntcb_image_wanted(void);
 /* ntcb_image_loaded - notify every image routine, on this thread, in slot order (IMG-20..24).
  * PASSIVE_LEVEL. Everything `image` points to must stay valid until it returns. */
 NTCB_EXPORT void ntcb_image_loaded(const struct ntcb_image *image);
+
+/* ---- process and thread notifications (PROC, THR) ---------------------------------------------
+ * All on the calling thread, PASSIVE_LEVEL, no lock held; everything pointed to stays valid until
+ * the call returns. */
+struct ntcb_process {
+    PEPROCESS Process;
+    HANDLE ProcessId;
+    HANDLE ParentProcessId; /* whom it inherits from, not who created it (PROC-30) */
+    bool Subsystem;         /* only Ex2 registrations hear of it (PROC-38) */
+};
+
+NTCB_EXPORT bool ntcb_process_wanted(void);
+
+/* ntcb_process_created - in the creator's thread, once the first thread exists (PROC-21, -23).
+ * `info` is filled in but for Size and CreationStatus; all routines are shown this one.
+ * Returns STATUS_SUCCESS, or the error status that stands at the end: the creation is vetoed and
+ * fails with it (PROC-40..42). */
+NTCB_EXPORT NTSTATUS ntcb_process_created(const struct ntcb_process *process,
+                                          PPS_CREATE_NOTIFY_INFO info);
+
+/* ntcb_process_exited - in the last thread to leave, after its own notification (PROC-22). */
+NTCB_EXPORT void ntcb_process_exited(const struct ntcb_process *process);
+
+struct ntcb_thread {
+    HANDLE ProcessId;
+    HANDLE ThreadId;
+    bool System;    /* of the System process (THR-10) */
+    bool Subsystem; /* of a subsystem process */
+    bool Started;   /* has run: only then do NonSystem routines hear of its exit */
+};
+
+/* ntcb_thread_created, _started, _exited - in the creator's thread; as the first thing that the new
+ * thread does; as the last thing that it does (THR-08, -09). */
+NTCB_EXPORT void ntcb_thread_created(const struct ntcb_thread *thread);
+NTCB_EXPORT void ntcb_thread_started(const struct ntcb_thread *thread);
+NTCB_EXPORT void ntcb_thread_exited(const struct ntcb_thread *thread);
+
+/* What the managers must know about loaded drivers; the simulator's. */
+struct ntcb_module {
+    const char *name;     /* static, or valid while the module is loaded */
+    bool force_integrity; /* IMAGE_DLLCHARACTERISTICS_FORCE_INTEGRITY */
+};
+struct ntcb_module_services {
+    /* The module that holds this address; false: none does. On the calling thread. */
+    bool (*find)(const void *address, struct ntcb_module *module);
+};
+
+/* Set once, before the first registration; the services must outlive the kernel. Without them every
+ * routine passes for one in a well-linked driver (PROC-05, -06, OB-08). */
+NTCB_EXPORT void ntcb_set_module_services(struct ntcb_kernel *kernel,
+                                          const struct ntcb_module_services *services);
+
+/* ---- handle notifications (OB) ------------------------------------------------------------------
+ * One creation or duplication of a handle: ntcb_handle_pre, then the operation with the access that
+ * is left, then always ntcb_handle_post. */
+struct ntcb_handle_pass {
+    void *reserved[32]; /* the manager's; the caller only provides the storage */
+};
+
+struct ntcb_handle {
+    OB_OPERATION Operation; /* OB_OPERATION_HANDLE_CREATE or _DUPLICATE */
+    bool KernelHandle;      /* in the kernel's table; OBJ_KERNEL_HANDLE */
+    bool KernelMode;        /* removals are not honoured, nor for a kernel handle (OB-29) */
+    PVOID Object;
+    POBJECT_TYPE ObjectType;
+    ACCESS_MASK DesiredAccess; /* generic bits and MAXIMUM_ALLOWED resolved */
+    PVOID SourceProcess;       /* a duplication's (OB-31) */
+    PVOID TargetProcess;
+};
+
+/* ntcb_handle_pre - from the highest altitude down (OB-21). Returns the access that is left: what
+ * was desired, less what callbacks took away (OB-25..30). PASSIVE_LEVEL or APC_LEVEL. Without
+ * memory for the pass nobody is called. */
+NTCB_EXPORT ACCESS_MASK ntcb_handle_pre(struct ntcb_handle_pass *pass,
+                                        const struct ntcb_handle *handle);
+
+/* ntcb_handle_post - tell how it went, from the lowest altitude up (OB-40..44), and end the pass.
+ * `granted` counts if `status` is a success. */
+NTCB_EXPORT void ntcb_handle_post(struct ntcb_handle_pass *pass, NTSTATUS status,
+                                  ACCESS_MASK granted);
+
+/* What the managers must know about objects; the simulator's. */
+struct ntcb_object_services {
+    /* Do handles of this type have callbacks (OB-04)? *retained: rights that cannot be taken away
+     * (OB-28). */
+    bool (*has_callbacks)(POBJECT_TYPE type, ACCESS_MASK *retained);
+    /* One reference more, or less, on a callback object's body (EX-08). */
+    void (*reference)(PVOID object);
+    void (*dereference)(PVOID object);
+};
+
+/* Set once, before the first registration; the services must outlive the kernel. Without them
+ * ObRegisterCallbacks and ExRegisterCallback return as if no type had callbacks and no object were
+ * one. */
+NTCB_EXPORT void ntcb_set_object_services(struct ntcb_kernel *kernel,
+                                          const struct ntcb_object_services *services);
+
+/* ---- callback objects (EX) ----------------------------------------------------------------------
+ * The simulator makes and names them, and gives this manager the storage. */
+NTCB_EXPORT size_t ntcb_callback_object_size(void);
+#define NTCB_CALLBACK_MULTIPLE 0x1u /* more than one routine may be registered (EX-04) */
+#define NTCB_CALLBACK_SYSTEM 0x2u   /* the system's own: drivers must not notify it (EX-06) */
+/* ntcb_callback_object_init - `object` is zeroed storage of that size. */
+NTCB_EXPORT void ntcb_callback_object_init(PCALLBACK_OBJECT object, unsigned flags);
+/* ntcb_callback_object_notify - ExNotifyCallback by the system itself. */
+NTCB_EXPORT void ntcb_callback_object_notify(PCALLBACK_OBJECT object, PVOID argument1,
+                                             PVOID argument2);
+/* ntcb_callback_object_end - the last reference is gone, so nobody is registered: free the rest. */
+NTCB_EXPORT void ntcb_callback_object_end(PCALLBACK_OBJECT object);
 
 /* ---- registry notifications (CM) --------------------------------------------------------------
  * One registry operation is: ntcb_registry_pre, then the operation itself if the result says so,

@@ -73,6 +73,7 @@ enum ntcb_publication {
 #define NTCB_SWITCH_OPEN_POST_OBJECT 0x0200u     /* CM-CO-18: 8.1+ opens it by pointer as before */
 #define NTCB_SWITCH_LINK_TRUST 0x0800u           /* REG-LNK-07: 7+ keeps links within their trust */
 #define NTCB_SWITCH_LINT 0x0400u                 /* CM-PRE-11, -17: report what does no good */
+#define NTCB_SWITCH_PROCESS_DUPLICATES 0x10000u  /* C-02: a process routine registers twice */
 
 enum ntcb_severity {
     NTCB_WARNING = 1, /* works on Windows, but should not be done */
@@ -96,8 +97,27 @@ struct ntcb_report {
  * returns, execution goes on as the function's documentation says. */
 typedef void ntcb_report_fn(void *context, const struct ntcb_report *report);
 
+/* Why a registration was refused: what the status does not say. */
+struct ntcb_reason {
+    int32_t status;   /* as returned; 0: nothing was refused yet */
+    const char *rule; /* "OB-07" */
+    const char *what; /* "altitude 380000 is held by filter.sys, registration 3" */
+};
+
+/* ntcb_last_reason - the last refusal of a registration or removal on the calling thread, which is
+ * in a kernel. Never NULL; valid until the next refusal or until the thread leaves the kernel. A
+ * success leaves it as it is. */
+NTCB_EXPORT const struct ntcb_reason *ntcb_last_reason(void);
+
 /* Which manager a registration belongs to. */
-enum ntcb_manager { NTCB_MANAGER_IMAGE = 1, NTCB_MANAGER_REGISTRY };
+enum ntcb_manager {
+    NTCB_MANAGER_IMAGE = 1,
+    NTCB_MANAGER_REGISTRY,
+    NTCB_MANAGER_PROCESS,
+    NTCB_MANAGER_THREAD,
+    NTCB_MANAGER_OBJECT,
+    NTCB_MANAGER_CALLBACK /* ExRegisterCallback */
+};
 
 /* One registered routine as seen from outside. Valid only during the call that delivers it. */
 struct ntcb_registration {
@@ -106,17 +126,31 @@ struct ntcb_registration {
     const void *routine;
     const void *context;  /* as registered */
     const void *owner;    /* DRIVER_OBJECT or NULL when unknown */
-    unsigned slot;        /* image: table slot */
+    unsigned slot;        /* image, process, thread: table slot */
     int64_t cookie;       /* registry: cookie */
-    const char *altitude; /* registry: as registered, in UTF-8; else NULL */
+    const char *altitude; /* registry, object: as registered, in UTF-8; else NULL */
 };
+
+/* How each manager is spoken of. */
+struct ntcb_manager_info {
+    const char *name;     /* "image", "registry", "process", "thread", "object", "executive" */
+    const char *key_name; /* what tells its registrations apart: "slot", "cookie", "handle" */
+    const char *fix;      /* how a driver removes one */
+};
+/* Static; NULL for a number that is no manager. */
+NTCB_EXPORT const struct ntcb_manager_info *ntcb_manager_info(enum ntcb_manager manager);
+
+/* Its slot, cookie or handle. */
+NTCB_EXPORT long long ntcb_registration_key(const struct ntcb_registration *registration);
 
 /* One call of one callback. Observers see it twice: before (entering true) and after. */
 struct ntcb_call {
     const struct ntcb_registration *registration;
     bool entering;
-    int notify_class;        /* registry: REG_NOTIFY_CLASS; else -1 */
-    const void *information; /* registry: Argument2; image: IMAGE_INFO */
+    int notify_class;        /* registry: REG_NOTIFY_CLASS; process, thread: 1 created, 0 gone;
+                              * object: 0 pre, 1 post; else -1 */
+    const void *information; /* registry: Argument2; image: IMAGE_INFO; process: NULL or
+                              * PS_CREATE_NOTIFY_INFO; object: OB_PRE/POST_OPERATION_INFORMATION */
     int32_t status;          /* registry, after: what the callback returned */
 };
 
@@ -167,6 +201,11 @@ NTCB_EXPORT void ntcb_registrations(struct ntcb_kernel *kernel,
                                     void (*visit)(void *context,
                                                   const struct ntcb_registration *registration),
                                     void *context);
+
+/* ntcb_registration_remove - remove what a driver has left behind, as its own removal would: it
+ * waits for calls in flight. On a thread that is in the kernel, not inside a visit. Nothing happens
+ * when it is gone already. */
+NTCB_EXPORT void ntcb_registration_remove(const struct ntcb_registration *registration);
 
 NTCB_END_DECLS
 

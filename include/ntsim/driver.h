@@ -18,6 +18,8 @@ struct ntsim_driver_options {
     PDRIVER_INITIALIZE entry; /* linked-in DriverEntry; NULL when module is given */
     const char *image_path;   /* the service's ImagePath, from which the image routines' name is
                                * made; NULL: \SystemRoot\System32\drivers\<name>.sys */
+    bool no_integrity_check;  /* linked without /INTEGRITYCHECK: process routines of the Ex kinds
+                               * and object callbacks are refused (PROC-05, OB-08) */
 };
 
 /* ntsim_driver_load - notify the image routines with process id 0 (IMG-56), make the DRIVER_OBJECT

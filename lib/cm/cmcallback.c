@@ -27,45 +27,10 @@ LONG CmpOrder(const struct CMP_CALLBACK *Left, const struct CMP_CALLBACK *Right)
     return Order;
 }
 
-VOID CmpInitializeCallbacks(struct CMP_STATE *Cm, struct ntcb_kernel *Kernel)
-{
-    (void)Cm;
-    (void)Kernel;
-}
-
 VOID CmpTeardownCallbacks(struct CMP_STATE *Cm, struct ntcb_kernel *Kernel)
 {
-    struct EXP_SNAPSHOT *Snapshot = atomic_load(&Cm->Callbacks.Head);
-    ULONG Index;
-
     CmpFreeContexts(Cm, Kernel);
-    for (Index = 0; Snapshot != NULL && Index < Snapshot->Count; ++Index) {
-        --Snapshot->Blocks[Index]->SnapshotCount;
-        if (atomic_load(&Snapshot->Blocks[Index]->Retired) == 0) {
-            KiFree(KiStateOf(Kernel), Snapshot->Blocks[Index]);
-        }
-    }
-    KiFree(KiStateOf(Kernel), Snapshot);
-}
-
-static struct CMP_CALLBACK *CmpAllocateCallback(PCUNICODE_STRING Altitude)
-{
-    SIZE_T Utf8Bytes = RtlpToUtf8(Altitude, NULL, 0) + 1;
-    struct CMP_CALLBACK *Callback = (struct CMP_CALLBACK *)ExpAllocateBlock(
-        sizeof(*Callback) + Altitude->Length + Utf8Bytes, NTCB_MANAGER_REGISTRY);
-    char *Utf8;
-
-    if (Callback == NULL) {
-        return NULL;
-    }
-    Callback->Altitude.Buffer = (PWSTR)(Callback + 1);
-    Callback->Altitude.Length = Altitude->Length;
-    Callback->Altitude.MaximumLength = Altitude->Length;
-    memcpy(Callback->Altitude.Buffer, Altitude->Buffer, Altitude->Length); /* CM-REG-14 */
-    Utf8 = (char *)(Callback + 1) + Altitude->Length;
-    RtlpToUtf8(Altitude, Utf8, Utf8Bytes);
-    Callback->Block.Altitude = Utf8;
-    return Callback;
+    ExpTeardownList(&Cm->Callbacks, Kernel);
 }
 
 struct EXP_BLOCK *CmpFindCookie(struct CMP_STATE *Cm, LONGLONG Cookie)
@@ -83,22 +48,25 @@ struct EXP_BLOCK *CmpFindCookie(struct CMP_STATE *Cm, LONGLONG Cookie)
     return NULL;
 }
 
-/* Under the lock: the place for Callback among the live ones, and whether its altitude is taken. */
-static ULONG CmpFindPlace(struct CMP_STATE *Cm, const struct CMP_CALLBACK *Callback, bool *Taken)
+/* Under the lock: the place for Callback among the live ones, and who holds its altitude. */
+static ULONG CmpFindPlace(struct CMP_STATE *Cm, const struct CMP_CALLBACK *Callback,
+                          const struct CMP_CALLBACK **Holder)
 {
     struct EXP_SNAPSHOT *Snapshot = atomic_load(&Cm->Callbacks.Head);
     ULONG Position = 0;
     ULONG Index;
 
-    *Taken = false;
+    *Holder = NULL;
     for (Index = 0; Snapshot != NULL && Index < Snapshot->Count; ++Index) {
         const struct CMP_CALLBACK *Other = (const struct CMP_CALLBACK *)Snapshot->Blocks[Index];
 
         if (atomic_load(&Other->Block.Retired) != 0) {
             continue;
         }
-        *Taken |= !Callback->Legacy && !Other->Legacy &&
-                  RtlCompareAltitudes(&Callback->Altitude, &Other->Altitude) == 0;
+        if (!Callback->Legacy && !Other->Legacy &&
+            RtlCompareAltitudes(&Callback->Altitude, &Other->Altitude) == 0) {
+            *Holder = Other;
+        }
         Position += CmpOrder(Other, Callback) < 0;
     }
     return Position;
@@ -115,15 +83,17 @@ static NTSTATUS CmpRegister(PEX_CALLBACK_FUNCTION Function, PCUNICODE_STRING Alt
     struct CMP_CALLBACK *Callback;
     LONGLONG Before;
     NTSTATUS Status;
+    const struct CMP_CALLBACK *Holder;
     ULONG Position;
-    bool Taken;
 
     if (Function == NULL || Cookie == NULL) {
-        return STATUS_INVALID_PARAMETER; /* CM-REG-12 */
+        return KiRefuse(STATUS_INVALID_PARAMETER, "CM-REG-12", "Function or Cookie is NULL");
     }
-    Callback = CmpAllocateCallback(Altitude == NULL ? &Legacy : Altitude);
+    Callback = (struct CMP_CALLBACK *)ExpAllocateAltitudeBlock(
+        sizeof(*Callback), offsetof(struct CMP_CALLBACK, Altitude), NTCB_MANAGER_REGISTRY,
+        Altitude == NULL ? &Legacy : Altitude);
     if (Callback == NULL) {
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return KiRefuse(STATUS_INSUFFICIENT_RESOURCES, "CM-REG-07", "no memory");
     }
     Callback->Legacy = Altitude == NULL;
     Callback->Block.Routine = (EXP_ROUTINE)Function;
@@ -133,12 +103,13 @@ static NTSTATUS CmpRegister(PEX_CALLBACK_FUNCTION Function, PCUNICODE_STRING Alt
 
     ExpLock(Ex, Kernel);
     Callback->Block.Id = Ex->NextId + 1;
-    Position = CmpFindPlace(Cm, Callback, &Taken);
+    Position = CmpFindPlace(Cm, Callback, &Holder);
     Callback->Block.Cookie = Cm->LastCookie + 1;
     Before = Cookie->QuadPart;
     Cookie->QuadPart = Callback->Block.Cookie; /* before the first call, which may come at once */
-    Status = Taken ? STATUS_FLT_INSTANCE_ALTITUDE_COLLISION
-                   : ExpInsertList(&Cm->Callbacks, &Callback->Block, Position);
+    Status = Holder != NULL ? ExpRefuseAltitude(&Callback->Block, &Holder->Block, "CM-REG-04")
+                            : ExpInsertList(&Cm->Callbacks,
+                                            (struct EXP_BLOCK *[]){&Callback->Block}, 1, Position);
     if (NT_SUCCESS(Status)) {
         ++Ex->NextId;
         ++Cm->LastCookie;

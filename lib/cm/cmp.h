@@ -17,7 +17,6 @@ struct CMP_STATE {
 
 struct CMP_STATE *CmpCallbackState(struct ntcb_kernel *Kernel);
 
-VOID CmpInitializeCallbacks(struct CMP_STATE *Cm, struct ntcb_kernel *Kernel);
 VOID CmpTeardownCallbacks(struct CMP_STATE *Cm, struct ntcb_kernel *Kernel);
 
 struct CMP_CALLBACK {

@@ -6,6 +6,7 @@
  *        Dispatch takes no lock.
  */
 #include "ex/exp.h"
+#include "rtl/rtlp.h"
 
 #include <string.h>
 
@@ -62,6 +63,37 @@ struct EXP_BLOCK *ExpAllocateBlock(SIZE_T Bytes, enum ntcb_manager Manager)
     return Block;
 }
 
+struct EXP_BLOCK *ExpAllocateAltitudeBlock(SIZE_T Bytes, SIZE_T Offset, enum ntcb_manager Manager,
+                                           PCUNICODE_STRING Altitude)
+{
+    SIZE_T Utf8Bytes = RtlpToUtf8(Altitude, NULL, 0) + 1;
+    struct EXP_BLOCK *Block = ExpAllocateBlock(Bytes + Altitude->Length + Utf8Bytes, Manager);
+    UNICODE_STRING Copy = {Altitude->Length, Altitude->Length, NULL};
+    PUCHAR Text;
+
+    if (Block == NULL) {
+        return NULL;
+    }
+    Text = (PUCHAR)Block + Bytes;
+    Copy.Buffer = (PWCH)(PVOID)Text;
+    memcpy(Text, Altitude->Buffer, Altitude->Length);
+    memcpy((PUCHAR)Block + Offset, &Copy, sizeof(Copy));
+    Block->Altitude = (const char *)Text + Altitude->Length;
+    RtlpToUtf8(Altitude, (char *)Text + Altitude->Length, Utf8Bytes);
+    return Block;
+}
+
+NTSTATUS ExpRefuseAltitude(const struct EXP_BLOCK *Block, const struct EXP_BLOCK *Holder,
+                           const char *Rule)
+{
+    char Symbol[KE_SYMBOL_BYTES];
+
+    KiSymbol((const void *)(uintptr_t)Holder->Routine, Symbol, sizeof(Symbol));
+    return KiRefuse(STATUS_FLT_INSTANCE_ALTITUDE_COLLISION, Rule,
+                    "altitude %s is held, as %s, by registration %llu: %s", Block->Altitude,
+                    Holder->Altitude, (unsigned long long)Holder->Id, Symbol);
+}
+
 VOID ExpFreeBlock(struct EXP_BLOCK *Block)
 {
     KiFree(KiState(), Block);
@@ -95,7 +127,23 @@ static VOID ExpTellChange(struct EXP_SLOTS *Slots)
     atomic_fetch_add(&Slots->Change, 1);
 }
 
-NTSTATUS ExpInsertSlot(struct EXP_SLOTS *Slots, struct EXP_BLOCK *Block)
+/* The first block of the table with Key and, under Mask, Flags, or NULL. Under the lock. */
+static struct EXP_BLOCK *ExpFindSlot(struct EXP_SLOTS *Slots, EXP_ROUTINE Key, ULONG_PTR Mask,
+                                     ULONG_PTR Flags)
+{
+    ULONG Slot;
+
+    for (Slot = 0; Slot < Slots->Capacity; ++Slot) {
+        struct EXP_BLOCK *Block = atomic_load(&Slots->Slot[Slot]);
+
+        if (Block != NULL && Block->Key == Key && (Block->Flags & Mask) == Flags) {
+            return Block;
+        }
+    }
+    return NULL;
+}
+
+NTSTATUS ExpInsertSlot(struct EXP_SLOTS *Slots, struct EXP_BLOCK *Block, bool Once)
 {
     struct ntcb_kernel *Kernel = KiThread->Kernel;
     struct EXP_STATE *Ex = ExpState(Kernel);
@@ -103,6 +151,10 @@ NTSTATUS ExpInsertSlot(struct EXP_SLOTS *Slots, struct EXP_BLOCK *Block)
     ULONG Slot;
 
     ExpLock(Ex, Kernel);
+    if (Once && ExpFindSlot(Slots, Block->Key, 0, 0) != NULL) {
+        ExpUnlock(Ex, Kernel);
+        return STATUS_OBJECT_NAME_COLLISION;
+    }
     for (Slot = 0; Slot < Slots->Capacity; ++Slot) {
         if (atomic_load(&Slots->Slot[Slot]) == NULL) {
             Block->Slot = Slot;
@@ -117,22 +169,16 @@ NTSTATUS ExpInsertSlot(struct EXP_SLOTS *Slots, struct EXP_BLOCK *Block)
     return Status;
 }
 
-NTSTATUS ExpRemoveSlot(struct EXP_SLOTS *Slots, EXP_ROUTINE Key, const char *Function)
+NTSTATUS ExpRemoveSlot(struct EXP_SLOTS *Slots, EXP_ROUTINE Key, ULONG_PTR Mask, ULONG_PTR Flags,
+                       const char *Function)
 {
     struct ntcb_kernel *Kernel = KiThread->Kernel;
     struct EXP_STATE *Ex = ExpState(Kernel);
-    struct EXP_BLOCK *Block = NULL;
+    struct EXP_BLOCK *Block;
     NTSTATUS Status;
-    ULONG Slot;
 
     ExpLock(Ex, Kernel);
-    for (Slot = 0; Slot < Slots->Capacity; ++Slot) {
-        Block = atomic_load(&Slots->Slot[Slot]);
-        if (Block != NULL && Block->Key == Key) {
-            break;
-        }
-        Block = NULL;
-    }
+    Block = ExpFindSlot(Slots, Key, Mask, Flags);
     if (Block == NULL) {
         ExpUnlock(Ex, Kernel);
         return STATUS_PROCEDURE_NOT_FOUND;
@@ -142,7 +188,7 @@ NTSTATUS ExpRemoveSlot(struct EXP_SLOTS *Slots, EXP_ROUTINE Key, const char *Fun
         ExpCheckSelf(Block, Function); /* this thread is inside it: the block stays */
         return STATUS_POSSIBLE_DEADLOCK;
     }
-    atomic_store(&Slots->Slot[Slot], NULL); /* R1 */
+    atomic_store(&Slots->Slot[Block->Slot], NULL); /* R1 */
     atomic_store(&Block->Retired, 1);
     ExpTellChange(Slots);
     ExpUnlock(Ex, Kernel);
@@ -154,13 +200,14 @@ NTSTATUS ExpRemoveSlot(struct EXP_SLOTS *Slots, EXP_ROUTINE Key, const char *Fun
 
 /* ---- ordered list ---------------------------------------------------------------------------- */
 
-/* Replace the head by a snapshot of its live blocks, with Added (if any) at Position. */
-static NTSTATUS ExpReplaceSnapshot(struct EXP_LIST *List, struct EXP_BLOCK *Added, ULONG Position)
+/* Replace the head by a snapshot of its live blocks, with Count of Added at Position. */
+static NTSTATUS ExpReplaceSnapshot(struct EXP_LIST *List, struct EXP_BLOCK *const *Added,
+                                   ULONG Count, ULONG Position)
 {
     struct EXP_STATE *Ex = ExpState(KiThread->Kernel);
     struct EXP_SNAPSHOT *Old = atomic_load(&List->Head);
     struct EXP_SNAPSHOT *New = NULL;
-    ULONG Live = Added == NULL ? 0 : 1;
+    ULONG Live = Count;
     ULONG Index;
     ULONG To = 0;
 
@@ -175,12 +222,12 @@ static NTSTATUS ExpReplaceSnapshot(struct EXP_LIST *List, struct EXP_BLOCK *Adde
         New->Count = Live;
         for (Index = 0; Old != NULL && Index < Old->Count; ++Index) {
             if (atomic_load(&Old->Blocks[Index]->Retired) == 0) {
-                To += Added != NULL && To == Position;
+                To += To == Position ? Count : 0;
                 New->Blocks[To++] = Old->Blocks[Index];
             }
         }
-        if (Added != NULL) {
-            New->Blocks[Position] = Added;
+        for (Index = 0; Index < Count; ++Index) {
+            New->Blocks[Position + Index] = Added[Index];
         }
         for (Index = 0; Index < Live; ++Index) {
             ++New->Blocks[Index]->SnapshotCount;
@@ -194,9 +241,10 @@ static NTSTATUS ExpReplaceSnapshot(struct EXP_LIST *List, struct EXP_BLOCK *Adde
     return STATUS_SUCCESS;
 }
 
-NTSTATUS ExpInsertList(struct EXP_LIST *List, struct EXP_BLOCK *Block, ULONG Position)
+NTSTATUS ExpInsertList(struct EXP_LIST *List, struct EXP_BLOCK *const *Blocks, ULONG Count,
+                       ULONG Position)
 {
-    return ExpReplaceSnapshot(List, Block, Position);
+    return ExpReplaceSnapshot(List, Blocks, Count, Position);
 }
 
 VOID ExpUnlinkList(struct EXP_LIST *List, struct EXP_BLOCK *Block)
@@ -204,5 +252,39 @@ VOID ExpUnlinkList(struct EXP_LIST *List, struct EXP_BLOCK *Block)
     atomic_store(&Block->Retired, 1); /* R1: from here on no pass enters it */
     /* Without memory for a smaller snapshot the retired block stays in the old one, where every
      * pass skips it; the next change leaves it out. */
-    (void)ExpReplaceSnapshot(List, NULL, 0);
+    (void)ExpReplaceSnapshot(List, NULL, 0, 0);
+}
+
+VOID ExpVisitList(const struct EXP_LIST *List,
+                  void (*Visit)(void *Context, const struct ntcb_registration *Registration),
+                  void *Context)
+{
+    struct EXP_SNAPSHOT *Snapshot = atomic_load(&List->Head);
+    struct ntcb_registration Registration;
+    uint64_t Last = 0;
+    ULONG Index;
+
+    for (Index = 0; Snapshot != NULL && Index < Snapshot->Count; ++Index) {
+        const struct EXP_BLOCK *Block = Snapshot->Blocks[Index];
+
+        if (atomic_load(&Block->Retired) == 0 && Block->Id != Last) { /* one may be many blocks */
+            Last = Block->Id;
+            ExpDescribe(Block, &Registration);
+            Visit(Context, &Registration);
+        }
+    }
+}
+
+VOID ExpTeardownList(struct EXP_LIST *List, struct ntcb_kernel *Kernel)
+{
+    struct EXP_SNAPSHOT *Snapshot = atomic_load(&List->Head);
+    ULONG Index;
+
+    for (Index = 0; Snapshot != NULL && Index < Snapshot->Count; ++Index) {
+        --Snapshot->Blocks[Index]->SnapshotCount;
+        if (atomic_load(&Snapshot->Blocks[Index]->Retired) == 0) {
+            KiFree(KiStateOf(Kernel), Snapshot->Blocks[Index]);
+        }
+    }
+    KiFree(KiStateOf(Kernel), Snapshot);
 }

@@ -36,27 +36,27 @@
 typedef VOID (*EXP_ROUTINE)(VOID);
 
 struct EXP_BLOCK {
-    EXP_ROUTINE Routine;          /* what is called */
-    EXP_ROUTINE Key;              /* what was registered, and removes it: the same, if not NULL */
+    EXP_ROUTINE Routine; /* what is called */
+    EXP_ROUTINE Key;     /* what was registered, and removes it: the same, if not NULL */
     const void *Context;
     ULONG_PTR Flags;
     _Atomic ULONG Retired;
     ULONG Slot;
-    ULONG SnapshotCount;          /* snapshots that hold it; under EXP_STATE.Lock */
+    ULONG SnapshotCount; /* snapshots that hold it; under EXP_STATE.Lock */
     enum ntcb_manager Manager;
-    uint64_t Id;                  /* order of registration, never reissued */
-    const void *Owner;            /* DRIVER_OBJECT if known */
+    uint64_t Id;       /* order of registration, never reissued */
+    const void *Owner; /* DRIVER_OBJECT if known */
     LONGLONG Cookie;
-    const char *Altitude;         /* UTF-8, for reports; NULL if the manager has none */
+    const char *Altitude; /* UTF-8, for reports; NULL if the manager has none */
     struct EXP_BLOCK *NextRetired;
 };
 
 #define EXP_SLOT_MAX 64
 
 struct EXP_SLOTS {
-    _Atomic ULONG Limit;          /* highest slot in use + 1; 0: none, tested first (IMG-25) */
-    _Atomic ULONG Change;         /* counts insertions and unlinkings, after each */
-    _Atomic ULONG Waiters;        /* removers asleep in ExpWait for a block of this table */
+    _Atomic ULONG Limit;   /* highest slot in use + 1; 0: none, tested first (IMG-25) */
+    _Atomic ULONG Change;  /* counts insertions and unlinkings, after each */
+    _Atomic ULONG Waiters; /* removers asleep in ExpWait for a block of this table */
     ULONG Capacity;
     _Atomic(struct EXP_BLOCK *) Slot[EXP_SLOT_MAX];
 };
@@ -81,6 +81,7 @@ struct EXP_STATE {
      * inside it; never held while a callback runs. */
     struct ntcb_monitor *Lock;
     uint64_t NextId;
+    struct EXP_CALLBACK *Callbacks; /* registrations with callback objects (excallback.c) */
     struct EXP_BLOCK *RetiredBlocks;
     struct EXP_SNAPSHOT *RetiredSnapshots;
 
@@ -94,10 +95,10 @@ struct EXP_STATE *ExpState(struct ntcb_kernel *Kernel);
 struct EXP_PASS {
     struct KE_THREAD *Thread;
     struct KE_FRAME *Frame;
-    _Atomic ULONG *Waiters;       /* of the container */
-    SIZE_T Limit;                 /* the table's, when Change was Seen */
+    _Atomic ULONG *Waiters; /* of the container */
+    SIZE_T Limit;           /* the table's, when Change was Seen */
     ULONG Seen;
-    ULONGLONG Watch;              /* the thread's environment before each call; if observed, its
+    ULONGLONG Watch; /* the thread's environment before each call; if observed, its
                                    * complement: so one comparison after a call tells whether there
                                    * is anything to do */
     bool Asymmetric;
@@ -114,14 +115,38 @@ VOID ExpLock(struct EXP_STATE *Ex, struct ntcb_kernel *Kernel);
 VOID ExpUnlock(struct EXP_STATE *Ex, struct ntcb_kernel *Kernel);
 
 /* Slot table, writer side: lowest free slot, or STATUS_INSUFFICIENT_RESOURCES (nothing changed).
- * ExpRemoveSlot takes the lowest slot whose block has Key: STATUS_SUCCESS after the wait,
- * STATUS_PROCEDURE_NOT_FOUND, STATUS_POSSIBLE_DEADLOCK (reported; see ExpWait). */
-NTSTATUS ExpInsertSlot(struct EXP_SLOTS *Slots, struct EXP_BLOCK *Block);
-NTSTATUS ExpRemoveSlot(struct EXP_SLOTS *Slots, EXP_ROUTINE Key, const char *Function);
+ * Once: refuse, with STATUS_OBJECT_NAME_COLLISION, what has the key of a block of the table.
+ * ExpRemoveSlot takes the lowest slot whose block has Key and, under Mask, Flags: STATUS_SUCCESS
+ * after the wait, STATUS_PROCEDURE_NOT_FOUND, STATUS_POSSIBLE_DEADLOCK (reported; see ExpWait). */
+NTSTATUS ExpInsertSlot(struct EXP_SLOTS *Slots, struct EXP_BLOCK *Block, bool Once);
+NTSTATUS ExpRemoveSlot(struct EXP_SLOTS *Slots, EXP_ROUTINE Key, ULONG_PTR Mask, ULONG_PTR Flags,
+                       const char *Function);
 
-/* Ordered list, writer side; the caller holds the lock. ExpInsertList puts Block at Position of
- * the live blocks. */
-NTSTATUS ExpInsertList(struct EXP_LIST *List, struct EXP_BLOCK *Block, ULONG Position);
+/* A block of Bytes whose UNICODE_STRING at Offset is a copy of Altitude (CM-REG-14, OB-11), and
+ * whose own Altitude is that in UTF-8; or NULL. */
+struct EXP_BLOCK *ExpAllocateAltitudeBlock(SIZE_T Bytes, SIZE_T Offset, enum ntcb_manager Manager,
+                                           PCUNICODE_STRING Altitude);
+
+/* STATUS_FLT_INSTANCE_ALTITUDE_COLLISION, with the reason: Holder has Block's altitude. */
+NTSTATUS ExpRefuseAltitude(const struct EXP_BLOCK *Block, const struct EXP_BLOCK *Holder,
+                           const char *Rule);
+
+/* Ordered list, writer side; the caller holds the lock. ExpInsertList puts Count blocks, one after
+ * the other, at Position of the live blocks: all, or none (INSUFFICIENT_RESOURCES). */
+NTSTATUS ExpInsertList(struct EXP_LIST *List, struct EXP_BLOCK *const *Blocks, ULONG Count,
+                       ULONG Position);
+/* The end of the kernel: free what the list still holds. */
+VOID ExpTeardownList(struct EXP_LIST *List, struct ntcb_kernel *Kernel);
+/* Remove the registration with Id from its callback object, if there still is one. */
+VOID ExpRemoveCallback(uint64_t Id);
+VOID ExpTeardownCallbacks(struct EXP_STATE *Ex, struct ntcb_kernel *Kernel);
+/* Visit what is registered, under the lock. */
+VOID ExpVisitList(const struct EXP_LIST *List,
+                  void (*Visit)(void *Context, const struct ntcb_registration *Registration),
+                  void *Context);
+VOID ExpVisitCallbacks(const struct EXP_STATE *Ex,
+                       void (*Visit)(void *Context, const struct ntcb_registration *Registration),
+                       void *Context);
 VOID ExpUnlinkList(struct EXP_LIST *List, struct EXP_BLOCK *Block);
 
 /* ExpWait - wait until no other thread is inside Block, which is unlinked from the container that
@@ -147,6 +172,10 @@ VOID ExpEnvironmentChanged(struct KE_THREAD *Thread, ULONGLONG Before,
                            const struct EXP_BLOCK *Block);
 VOID ExpFinishCall(const struct EXP_PASS *Pass, const struct EXP_BLOCK *Block, int NotifyClass,
                    const void *Information, NTSTATUS Status) __attribute__((cold));
+/* Walk(Context) calls routines within Pass. An exception that leaves one ends the walk; it is
+ * reported (DV-15, What begins the sentence), and IRQL and APC state are what they were. */
+VOID ExpGuardWalk(const struct EXP_PASS *Pass, VOID (*Walk)(PVOID Context), PVOID Context,
+                  int NotifyClass, const char *What);
 VOID ExpObserve(const struct EXP_BLOCK *Block, int NotifyClass, const void *Information,
                 bool Entering, NTSTATUS Status);
 
@@ -158,7 +187,7 @@ static inline VOID ExpPublishAs(bool Asymmetric, _Atomic(const void *) *Place, c
         atomic_store_explicit(Place, Value, memory_order_release);
         atomic_signal_fence(memory_order_seq_cst); /* P2, P5: pairs with ExpHeavyFence */
     } else {
-        atomic_exchange(Place, Value);             /* P2, P5: pairs with ExpHeavyFence */
+        atomic_exchange(Place, Value); /* P2, P5: pairs with ExpHeavyFence */
     }
 }
 

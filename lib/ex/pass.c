@@ -4,6 +4,8 @@
  */
 #include "ex/exp.h"
 
+#include <ntcallback/exception.h>
+
 VOID ExpOpenFrame(struct KE_THREAD *Thread)
 {
     if (Thread->Depth > KE_FRAME_MAX) {
@@ -107,5 +109,25 @@ VOID ExpFinishCall(const struct EXP_PASS *Pass, const struct EXP_BLOCK *Block, i
     }
     if (Pass->Observed) {
         ExpObserve(Block, NotifyClass, Information, false, Status);
+    }
+}
+
+VOID ExpGuardWalk(const struct EXP_PASS *Pass, VOID (*Walk)(PVOID Context), PVOID Context,
+                  int NotifyClass, const char *What)
+{
+    struct ntcb_seh_frame Guard;
+
+    Guard.kind = NTCB_SEH_GUARD;
+    if (ntcb_seh_setjmp(ntcb_seh_open(&Guard)) == 0) {
+        Walk(Context);
+        ntcb_seh_done(&Guard);
+    } else {
+        const struct EXP_BLOCK *Block =
+            atomic_load_explicit(&Pass->Frame->Block, memory_order_relaxed);
+
+        ntcb_exception_report("DV-15", (const void *)(uintptr_t)Block->Routine, What);
+        if (Pass->Observed) {
+            ExpObserve(Block, NotifyClass, NULL, false, ntcb_exception_record()->ExceptionCode);
+        }
     }
 }

@@ -32,6 +32,7 @@ static struct KE_THREAD *KiPushRecord(struct ntcb_kernel *Kernel, uint64_t Id)
     }
     memset(Thread, 0, sizeof(*Thread));
     KiLinkThread(Thread, Kernel);
+    Thread->Reason.Public = (struct ntcb_reason){0, "", ""};
     atomic_store_explicit(&Thread->Owner, Id, memory_order_relaxed);
     Thread->Next = atomic_load(&Ke->Threads);
     while (!atomic_compare_exchange_weak(&Ke->Threads, &Thread->Next, Thread)) {
@@ -70,6 +71,7 @@ struct ntcb_kernel *ntcb_kernel_enter(struct ntcb_kernel *kernel)
     }
     KiThread = kernel == NULL ? NULL : KiFindRecord(kernel);
     if (Old != NULL && KiNothingToRemember(Old)) {
+        Old->Reason.Public = (struct ntcb_reason){0, "", ""};
         atomic_store(&Old->Owner, 0);
     }
     return Previous;

@@ -57,6 +57,12 @@ struct KE_EXCEPTIONS {
     EXCEPTION_POINTERS Pointers;
 };
 
+/* Why a registration was refused; Public's texts point here or at what is static. */
+struct KE_REASON {
+    struct ntcb_reason Public;
+    char What[256];
+};
+
 struct KE_THREAD {
     /* The owner writes, removers read. */
     struct KE_FRAME Frames[KE_FRAME_MAX];
@@ -78,6 +84,7 @@ struct KE_THREAD {
     const void *RegistryLimit; /* registry callback this thread is inside of (CM-RE) */
     PVOID Simulator;
     struct KE_EXCEPTIONS Exceptions;
+    struct KE_REASON Reason; /* of the last refusal */
 
     /* Two threads' records may be neighbours in memory; what they write must not be. */
     UCHAR Padding[128];
@@ -88,6 +95,8 @@ struct KE_STATE {
     const struct ntcb_host_ops *Host;
     PVOID Simulator;
     _Atomic(struct KE_THREAD *) Threads;
+    const struct ntcb_module_services *Modules; /* NULL: not asked (services.c) */
+    const struct ntcb_object_services *Objects;
 };
 
 /* The calling thread's record, NULL when unbound. The only static in the library, one a thread. */
@@ -125,6 +134,15 @@ static inline void KiFree(const struct KE_STATE *Ke, void *Memory)
 {
     Ke->Host->release(Ke->Host->context, Memory);
 }
+
+/* Keep for ntcb_last_reason() why the calling thread gets Status, which is returned. */
+NTSTATUS KiRefuse(NTSTATUS Status, const char *Rule, const char *Format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* services.c: does Address lie in a loaded driver; in one whose image has the integrity bit? Yes,
+ * when nobody can tell. Else ACCESS_DENIED, with the reason. */
+NTSTATUS KiCheckModule(const void *Address, const char *Rule, const char *Function);
+NTSTATUS KiCheckIntegrity(const void *Address, const char *Rule, const char *Function);
 
 /* True when this kernel's Windows has what came with Since; otherwise reports that Function does
  * not exist there (Rule) and returns false. */

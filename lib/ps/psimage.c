@@ -2,15 +2,9 @@
  *
  * psimage.c - the load-image notify table.
  *
- * Role        Keeps up to 64 (by profile 8) routines and calls them, in slot order, on the thread
- *             that maps an image.
- * State       PspCallbackState()->LoadImage; nothing here is static.
- * Locks       None of its own; the engine's for registration, none while a callback runs (IMG-24).
- * Invariants  I1  A registration takes the lowest free slot (IMG-08), removal the lowest slot that
- *                 holds the routine (IMG-10).
- *             I2  The flag test comes before any allocation and before the search (IMG-07).
- *             I3  The table is walked live: a higher slot filled meanwhile is still reached, an
- *                 emptied one is passed over (IMG-22, IMG-23).
+ * Role        Calls the routines of the image table, in slot order, on the thread that maps an
+ *             image. Registering and walking are psnotify.c's and psp.h's.
+ * Invariants  The flag test comes before any allocation and before the search (IMG-07).
  */
 #include "ps/psp.h"
 
@@ -22,13 +16,8 @@
 #define PSP_TYPE_SHIFT 16
 #define PSP_PARTIAL (1u << 19)
 
-VOID PspInitializeCallbacks(struct PSP_STATE *Ps, struct ntcb_kernel *Kernel)
+VOID PspInitializeImage(struct PSP_STATE *Ps, const struct ntcb_config *Config)
 {
-    const struct ntcb_config *Config = &KiStateOf(Kernel)->Config;
-
-    Ps->LoadImage.Capacity = Config->image_slots;
-    Ps->Regions = KE_CRITICAL_REGION +
-                  ((Config->switches & NTCB_SWITCH_ALL_APCS_OFF) != 0 ? KE_GUARDED_REGION : 0);
     Ps->ImageBits = PSP_SYSTEM_MODE;
     Ps->ImageAlways = IMAGE_ADDRESSING_MODE_32BIT;
     if (Config->windows >= NTCB_WINDOWS_VISTA) {
@@ -45,15 +34,6 @@ VOID PspInitializeCallbacks(struct PSP_STATE *Ps, struct ntcb_kernel *Kernel)
     }
 }
 
-VOID PspTeardownCallbacks(struct PSP_STATE *Ps, struct ntcb_kernel *Kernel)
-{
-    ULONG Slot;
-
-    for (Slot = 0; Slot < EXP_SLOT_MAX; ++Slot) {
-        KiFree(KiStateOf(Kernel), atomic_load(&Ps->LoadImage.Slot[Slot]));
-    }
-}
-
 /* Stands in the slots of a NULL registration (Q-01, DV-30). */
 static VOID NTAPI PspNullRoutine(PUNICODE_STRING FullImageName, HANDLE ProcessId,
                                  PIMAGE_INFO ImageInfo)
@@ -61,13 +41,7 @@ static VOID NTAPI PspNullRoutine(PUNICODE_STRING FullImageName, HANDLE ProcessId
     (void)FullImageName;
     (void)ProcessId;
     (void)ImageInfo;
-    ntcb_report_f(&(struct ntcb_report){.severity = NTCB_BUGCHECK,
-                                        .rule = "DV-30",
-                                        .bugcheck = 0x3B,
-                                        .parameter = {(uint64_t)(ULONG)STATUS_ACCESS_VIOLATION},
-                                        .on_windows = "the kernel calls address 0",
-                                        .fix = "check the routine's address before registering it"},
-                  "a NULL image routine is registered; the call was skipped");
+    PspReportNull("image");
 }
 
 /*
@@ -76,30 +50,19 @@ static VOID NTAPI PspNullRoutine(PUNICODE_STRING FullImageName, HANDLE ProcessId
 static NTSTATUS PspSetLoadImageRoutine(PLOAD_IMAGE_NOTIFY_ROUTINE NotifyRoutine, ULONG_PTR Flags,
                                        const char *Function)
 {
-    struct KE_THREAD *Thread = KiRequireThread(Function);
-    struct EXP_BLOCK *Block;
-    NTSTATUS Status;
-
+    KiRequireThread(Function);
     ntcb_check_irql(Function, PASSIVE_LEVEL, "DV-01", 0x0002001C);
     if ((Flags & ~(ULONG_PTR)PS_IMAGE_NOTIFY_CONFLICTING_ARCHITECTURE) != 0) {
-        return STATUS_INVALID_PARAMETER_2;
+        return KiRefuse(STATUS_INVALID_PARAMETER_2, "IMG-06", "%s: flags 0x%llX are not known",
+                        Function, (unsigned long long)Flags);
     }
-    if (NotifyRoutine == NULL &&
-        (Thread->Ke->Config.switches & NTCB_SWITCH_REFUSE_NULL_ROUTINE) != 0) {
-        return STATUS_INVALID_PARAMETER_1;
-    }
-    Block = ExpAllocateBlock(sizeof(*Block), NTCB_MANAGER_IMAGE);
-    if (Block == NULL) {
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    Block->Key = (EXP_ROUTINE)NotifyRoutine;
-    Block->Routine = NotifyRoutine == NULL ? (EXP_ROUTINE)PspNullRoutine : Block->Key;
-    Block->Flags = Flags;
-    Status = ExpInsertSlot(&Thread->Ps->LoadImage, Block);
-    if (!NT_SUCCESS(Status)) {
-        ExpFreeBlock(Block);
-    }
-    return Status;
+    return PspRegister(&(struct PSP_REGISTRATION){
+        .Table = PspImage,
+        .Routine = (EXP_ROUTINE)NotifyRoutine,
+        .Null = (EXP_ROUTINE)PspNullRoutine,
+        .Flags = Flags,
+        .Function = Function,
+    });
 }
 
 /*
@@ -155,15 +118,14 @@ NTSTATUS NTAPI PsRemoveLoadImageNotifyRoutine(PLOAD_IMAGE_NOTIFY_ROUTINE NotifyR
     bool Strict = (Thread->Ke->Config.switches & NTCB_SWITCH_STRICT_IRQL) != 0;
 
     ntcb_check_irql(__func__, Strict ? PASSIVE_LEVEL : APC_LEVEL, "DV-07", 0);
-    return ExpRemoveSlot(&Thread->Ps->LoadImage, (EXP_ROUTINE)NotifyRoutine, __func__);
+    return PspRemove(PspImage, (EXP_ROUTINE)NotifyRoutine, 0, 0, __func__);
 }
 
 /* ---- dispatch -------------------------------------------------------------------------------- */
 
 bool ntcb_image_wanted(void)
 {
-    return atomic_load_explicit(&KiRequireThread(__func__)->Ps->LoadImage.Limit,
-                                memory_order_acquire) != 0;
+    return PspWanted(KiRequireThread(__func__)->Ps, PspImage);
 }
 
 static inline VOID PspBuildImageInfo(const struct PSP_STATE *Ps, const struct ntcb_image *Image,
@@ -176,44 +138,39 @@ static inline VOID PspBuildImageInfo(const struct PSP_STATE *Ps, const struct nt
     Info->ImageSectionNumber = 0;
 }
 
-/* The walk. Asymmetric and Rare (there is an observer, or not everybody is to hear) are constants
- * where it matters: the common walk then has no code for the rest. */
-__attribute__((always_inline)) static inline VOID
-PspWalk(struct EXP_PASS *Pass, struct EXP_SLOTS *Slots, const struct ntcb_image *Image,
-        IMAGE_INFO *Info, const bool Asymmetric, const bool Rare)
+struct PSP_IMAGE_EVENT {
+    const struct ntcb_image *Image;
+    IMAGE_INFO *Info;
+};
+
+static inline bool PspWantsImage(const struct EXP_BLOCK *Block, const void *Event)
 {
-    SIZE_T Slot;
+    return !((const struct PSP_IMAGE_EVENT *)Event)->Image->Conflicting ||
+           (Block->Flags & PS_IMAGE_NOTIFY_CONFLICTING_ARCHITECTURE) != 0; /* IMG-53 */
+}
 
-    for (Slot = 0; ExpHasSlot(Pass, Slots, Slot); ++Slot) {
-        struct EXP_BLOCK *Block = ExpEnterSlot(Pass, Slots, Slot, Asymmetric);
+static inline VOID PspCallImage(const struct EXP_BLOCK *Block, PVOID Event)
+{
+    const struct PSP_IMAGE_EVENT *Image = Event;
 
-        if (EXP_UNLIKELY(Block == NULL)) {
-            continue;
-        }
-        if (Rare) {
-            if (Image->Conflicting &&
-                (Block->Flags & PS_IMAGE_NOTIFY_CONFLICTING_ARCHITECTURE) == 0) {
-                continue; /* IMG-53 */
-            }
-            ExpBeforeCall(Pass, Block, -1, Info);
-        }
-        ((PLOAD_IMAGE_NOTIFY_ROUTINE)Block->Routine)(Image->FullImageName, Image->ProcessId, Info);
-        ExpAfterCall(Pass, Block, -1, Info, STATUS_SUCCESS);
-    }
+    ((PLOAD_IMAGE_NOTIFY_ROUTINE)Block->Routine)(Image->Image->FullImageName,
+                                                 Image->Image->ProcessId, Image->Info);
 }
 
 static inline VOID PspCallImageRoutines(struct KE_THREAD *Thread, struct PSP_STATE *Ps,
                                         const struct ntcb_image *Image, IMAGE_INFO *Info)
 {
-    struct EXP_SLOTS *Slots = &Ps->LoadImage;
+    const struct PSP_VISIT Visit = {PspWantsImage, PspCallImage, -1, Info};
+    struct PSP_IMAGE_EVENT Event = {Image, Info};
+    struct EXP_SLOTS *Slots = &Ps->Table[PspImage];
     struct EXP_PASS Pass;
 
     ExpBeginPass(&Pass, Thread, &Slots->Waiters);
     ExpCatchUp(&Pass, Slots);
     if (EXP_UNLIKELY(Image->Conflicting || Pass.Observed || !Pass.Asymmetric)) {
-        PspWalk(&Pass, Slots, Image, Info, Pass.Asymmetric, true);
+        PspWalk(&Pass, Slots, &Visit, &Event, Pass.Asymmetric, true);
     } else {
-        PspWalk(&Pass, Slots, Image, Info, true, false);
+        PspWalk(&Pass, Slots, &Visit, &Event, true, false);
     }
     ExpEndPass(&Pass);
 }
@@ -239,7 +196,7 @@ void ntcb_image_loaded(const struct ntcb_image *image)
     ULONGLONG Outside = Thread->Environment.Word;
     IMAGE_INFO_EX Info;
 
-    if (atomic_load_explicit(&Ps->LoadImage.Limit, memory_order_acquire) == 0) {
+    if (!PspWanted(Ps, PspImage)) {
         return; /* IMG-25 */
     }
     Thread->Environment.Word = Outside + Ps->Regions;

@@ -127,7 +127,8 @@ static struct player_thread *find_thread(struct ntsim_player *player, uint32_t t
 
 static void forget_thread(struct ntsim_player *player, struct player_thread *thread, bool end)
 {
-    if (end)
+    /* The last one stays for the record of the process's exit. */
+    if (end && ntsim_process_thread_count(thread->process->process) > 1)
         ntsim_thread_exit(thread->thread);
     HASH_DEL(player->threads, thread);
     free(thread);

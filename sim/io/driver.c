@@ -5,6 +5,7 @@
 #include <ntcallback/exception.h>
 #include <ntsim/driver.h>
 #include <ntsim/registry.h>
+#include <ntcallback/dispatch.h>
 
 #include "io/iop_state.h"
 #include "mm/mmp.h"
@@ -224,6 +225,7 @@ static NTSTATUS IopLoadDriver(struct ntsim *Sim, const struct ntsim_driver_optio
     }
     Driver->Sim = Sim;
     Driver->Entry = Options->entry;
+    Driver->NoIntegrityCheck = Options->no_integrity_check;
     IopSetName(Driver, Options);
     if (IopFindDriver(IopState(), Driver->Name) != NULL) {
         ntsim__fail(Sim, NTCB_ESTATUS, "driver %s is already loaded", Driver->Name);
@@ -339,6 +341,7 @@ int ntsim_driver_stop(struct ntsim_driver *driver)
 NTSTATUS IopInitialize(struct IOP_STATE *State)
 {
     InitializeListHead(&State->Drivers);
+    ntcb_set_module_services(ntsim_kernel(ntsim_current()), &IopModuleServices);
     State->Lock = ntsim__lock_create(ntsim_current());
     return State->Lock == NULL ? STATUS_INSUFFICIENT_RESOURCES : STATUS_SUCCESS;
 }

@@ -31,6 +31,7 @@ struct ntsim_driver {
     char ImagePath[IOP_PATH_BYTES];
     struct IOP_MODULE Module;
     PDRIVER_INITIALIZE Entry;
+    BOOLEAN NoIntegrityCheck;
     PDRIVER_OBJECT Object;
     struct ntsim_image *Image;
     UNICODE_STRING RegistryPath;
@@ -50,6 +51,10 @@ NTSTATUS IopOpenModule(struct ntsim *Sim, const char *Path, struct IOP_MODULE *M
 VOID IopCloseModule(struct IOP_MODULE *Module);
 /* Does Address lie in the module? */
 BOOLEAN IopWithinModule(PVOID Module, const VOID *Address);
+
+/* Do both addresses lie in one image of the host's? */
+BOOLEAN IopSameImage(const VOID *Left, const VOID *Right);
+extern const struct ntcb_module_services IopModuleServices; /* leftover.c */
 
 /* The DRIVER_OBJECT \Driver\<Name>, with what it points to. */
 NTSTATUS IopCreateDriverObject(struct ntsim_driver *Driver);

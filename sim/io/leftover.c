@@ -51,16 +51,11 @@ uint64_t IopNextRegistrationId(VOID)
 
 static VOID IopReport(struct ntsim_driver *Driver, const struct ntcb_registration *Registration)
 {
-    BOOLEAN Image = Registration->manager == NTCB_MANAGER_IMAGE;
-    char Symbol[NTSIM__SYMBOL_BYTES], Place[64];
+    const struct ntcb_manager_info *Manager = ntcb_manager_info(Registration->manager);
+    char Symbol[NTSIM__SYMBOL_BYTES], Fix[192];
 
-    if (Image) {
-        snprintf(Place, sizeof(Place), "image routine is still registered (slot %u)",
-                 Registration->slot);
-    } else {
-        snprintf(Place, sizeof(Place), "registry callback is still registered (cookie %lld)",
-                 (long long)Registration->cookie);
-    }
+    snprintf(Fix, sizeof(Fix), "%s in DriverUnload, and on the failing paths of DriverEntry",
+             Manager->fix);
     ntcb_report_f(
         &(struct ntcb_report){
             .severity = NTCB_BUGCHECK,
@@ -69,27 +64,10 @@ static VOID IopReport(struct ntsim_driver *Driver, const struct ntcb_registratio
             .parameter = {(uintptr_t)Registration->routine, 0, (uintptr_t)Registration->routine, 0},
             .routine = ntsim__symbol(Registration->routine, Symbol, sizeof(Symbol)),
             .on_windows = "the next event calls into the unloaded driver: this bug check",
-            .fix = Image
-                       ? "call PsRemoveLoadImageNotifyRoutine in DriverUnload, and on the failing "
-                         "paths of DriverEntry"
-                       : "call CmUnRegisterCallback with the cookie in DriverUnload, and on the "
-                         "failing paths of DriverEntry",
+            .fix = Fix,
         },
-        "driver %s is gone, but its %s", Driver->Name, Place);
-}
-
-static VOID IopRemove(const struct ntcb_registration *Registration)
-{
-    LARGE_INTEGER Cookie;
-    PLOAD_IMAGE_NOTIFY_ROUTINE Routine;
-
-    if (Registration->manager == NTCB_MANAGER_IMAGE) {
-        *(const void **)&Routine = Registration->routine;
-        PsRemoveLoadImageNotifyRoutine(Routine);
-    } else {
-        Cookie.QuadPart = Registration->cookie;
-        CmUnRegisterCallback(Cookie);
-    }
+        "driver %s is gone, but its %s routine is still registered (%s %lld)", Driver->Name,
+        Manager->name, Manager->key_name, ntcb_registration_key(Registration));
 }
 
 ULONG IopRemoveRegistrations(struct ntsim_driver *Driver, BOOLEAN Report)
@@ -104,9 +82,33 @@ ULONG IopRemoveRegistrations(struct ntsim_driver *Driver, BOOLEAN Report)
             if (Report) {
                 IopReport(Driver, &Search.Registration);
             }
-            IopRemove(&Search.Registration);
+            ntcb_registration_remove(&Search.Registration);
             Count++;
         }
     } while (Search.Found);
     return Count;
 }
+
+/* ---- which driver a routine belongs to ------------------------------------------------------- */
+
+static bool IopFindModule(const void *Address, struct ntcb_module *Module)
+{
+    struct IOP_STATE *State = IopState();
+    PLIST_ENTRY Entry;
+    bool Found = false;
+
+    ntsim__lock(State->Lock);
+    for (Entry = State->Drivers.Flink; Entry != &State->Drivers && !Found; Entry = Entry->Flink) {
+        struct ntsim_driver *Driver = CONTAINING_RECORD(Entry, struct ntsim_driver, Link);
+        const void *Start = *(const void **)&Driver->Entry;
+
+        Found = IopSameImage(Address, Start);
+        if (Found) {
+            *Module = (struct ntcb_module){Driver->Name, !Driver->NoIntegrityCheck};
+        }
+    }
+    ntsim__unlock(State->Lock);
+    return Found;
+}
+
+const struct ntcb_module_services IopModuleServices = {IopFindModule};

@@ -147,3 +147,11 @@ BOOLEAN IopWithinModule(PVOID Module, const VOID *Address)
     return Mine->Handle != NULL && dladdr(Address, &Information) != 0 &&
            Information.dli_fbase == Mine->Base;
 }
+
+BOOLEAN IopSameImage(const VOID *Left, const VOID *Right)
+{
+    Dl_info One, Other;
+
+    return dladdr(Left, &One) != 0 && dladdr(Right, &Other) != 0 &&
+           One.dli_fbase == Other.dli_fbase;
+}

@@ -3,8 +3,9 @@
  * directory.c - object directories: the part of the namespace above the first object that parses
  * names itself.
  *
- * A directory holds a reference to each entry's object. Entries are few (a dozen at start-up), so a
- * list serves. Guarded by OBP_STATE.Lock.
+ * A directory holds a reference to each entry's object, but for temporary entries: those are found
+ * only while somebody else holds one, and go with the object. Entries are few (a dozen at
+ * start-up), so a list serves. Guarded by OBP_STATE.Lock.
  */
 #include "ob/obp_state.h"
 
@@ -13,6 +14,7 @@
 struct OBP_ENTRY {
     struct OBP_ENTRY *Next;
     PVOID Object;
+    BOOLEAN Temporary;
     UNICODE_STRING Name;
     WCHAR Text[];
 };
@@ -53,6 +55,17 @@ static struct OBP_ENTRY **ObpFindEntry(PVOID Directory, PCUNICODE_STRING Name,
     return NULL;
 }
 
+/* With the lock held: one more reference, unless the last one has gone. */
+static BOOLEAN ObpTryReference(PVOID Object)
+{
+    LONG Count = atomic_load(&ObpHeader(Object)->PointerCount);
+
+    while (Count > 0 &&
+           !atomic_compare_exchange_weak(&ObpHeader(Object)->PointerCount, &Count, Count + 1)) {
+    }
+    return Count > 0;
+}
+
 PVOID ObpLookupEntry(PVOID Directory, PCUNICODE_STRING Name, BOOLEAN CaseInsensitive)
 {
     struct OBP_STATE *State = ObpState();
@@ -61,16 +74,15 @@ PVOID ObpLookupEntry(PVOID Directory, PCUNICODE_STRING Name, BOOLEAN CaseInsensi
 
     ntsim__lock(State->Lock);
     Link = ObpFindEntry(Directory, Name, CaseInsensitive);
-    if (Link != NULL) {
+    if (Link != NULL && ObpTryReference((*Link)->Object)) {
         Object = (*Link)->Object;
-        ObpReference(Object, NULL);
     }
     ntsim__unlock(State->Lock);
     return Object;
 }
 
-/* Consumes the caller's reference to Object on success. */
-static NTSTATUS ObpAddEntry(PVOID Directory, PCUNICODE_STRING Name, PVOID Object)
+/* Consumes the caller's reference to Object on success, if the entry is to have one. */
+static NTSTATUS ObpAddEntry(PVOID Directory, PCUNICODE_STRING Name, PVOID Object, BOOLEAN Temporary)
 {
     struct OBP_STATE *State = ObpState();
     struct OBP_ENTRY *Entry = ntsim__allocate(sizeof(*Entry) + Name->Length);
@@ -82,12 +94,14 @@ static NTSTATUS ObpAddEntry(PVOID Directory, PCUNICODE_STRING Name, PVOID Object
     memcpy(Entry->Text, Name->Buffer, Name->Length);
     Entry->Name = (UNICODE_STRING){Name->Length, Name->Length, Entry->Text};
     Entry->Object = Object;
+    Entry->Temporary = Temporary;
     ntsim__lock(State->Lock);
     if (ObpFindEntry(Directory, Name, TRUE) != NULL) {
         Status = STATUS_OBJECT_NAME_COLLISION;
     } else {
         Entry->Next = ((struct OBP_DIRECTORY *)Directory)->Entries;
         ((struct OBP_DIRECTORY *)Directory)->Entries = Entry;
+        ObpHeader(Object)->Directory = Directory;
     }
     ntsim__unlock(State->Lock);
     if (!NT_SUCCESS(Status)) {
@@ -122,7 +136,7 @@ static NTSTATUS ObpOpenDirectory(PVOID Parent, PCUNICODE_STRING Name, PVOID *Dir
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    Status = ObpAddEntry(Parent, Name, *Directory);
+    Status = ObpAddEntry(Parent, Name, *Directory, FALSE);
     if (!NT_SUCCESS(Status)) {
         ObpDereference(*Directory, NULL);
     }
@@ -180,11 +194,68 @@ NTSTATUS ObpInsertName(PCUNICODE_STRING Path, PVOID Object)
         return Status;
     }
     ObpReference(Object, NULL);
-    Status = ObpAddEntry(Directory, &Last, Object);
+    Status = ObpAddEntry(Directory, &Last, Object, FALSE);
     if (!NT_SUCCESS(Status)) {
         ObpDereference(Object, NULL);
     }
     return Status;
+}
+
+NTSTATUS ObpInsertTemporaryName(PCUNICODE_STRING Path, PVOID Object)
+{
+    UNICODE_STRING Last;
+    PVOID Directory;
+    NTSTATUS Status = ObpWalkDirectories(Path, &Directory, &Last);
+
+    return NT_SUCCESS(Status) ? ObpAddEntry(Directory, &Last, Object, TRUE) : Status;
+}
+
+/* With the lock held: the link to Object's entry, or NULL. */
+static struct OBP_ENTRY **ObpFindNameOf(PVOID Object)
+{
+    struct OBP_DIRECTORY *Directory = ObpHeader(Object)->Directory;
+    struct OBP_ENTRY **Link = Directory == NULL ? NULL : &Directory->Entries;
+
+    while (Link != NULL && *Link != NULL && (*Link)->Object != Object) {
+        Link = &(*Link)->Next;
+    }
+    return Link == NULL || *Link == NULL ? NULL : Link;
+}
+
+VOID ObpForgetName(PVOID Object)
+{
+    struct OBP_STATE *State = ObpState();
+    struct OBP_ENTRY **Link, *Entry = NULL;
+
+    if (ObpHeader(Object)->Directory == NULL) {
+        return;
+    }
+    ntsim__lock(State->Lock);
+    Link = ObpFindNameOf(Object);
+    if (Link != NULL) {
+        Entry = *Link;
+        *Link = Entry->Next;
+    }
+    ntsim__unlock(State->Lock);
+    ntsim__release(Entry);
+}
+
+VOID ObpMakeTemporary(PVOID Object)
+{
+    struct OBP_STATE *State = ObpState();
+    struct OBP_ENTRY **Link;
+    BOOLEAN Held = FALSE;
+
+    ntsim__lock(State->Lock);
+    Link = ObpFindNameOf(Object);
+    if (Link != NULL) {
+        Held = !(*Link)->Temporary;
+        (*Link)->Temporary = TRUE;
+    }
+    ntsim__unlock(State->Lock);
+    if (Held) {
+        ObpDereference(Object, NULL);
+    }
 }
 
 NTSTATUS ObpMountName(PCWSTR Name, PVOID Object)
@@ -216,12 +287,15 @@ NTSTATUS ObpRemoveName(PCUNICODE_STRING Path)
     if (Link != NULL) {
         Entry = *Link;
         *Link = Entry->Next;
+        ObpHeader(Entry->Object)->Directory = NULL;
     }
     ntsim__unlock(State->Lock);
     if (Entry == NULL) {
         return STATUS_OBJECT_NAME_NOT_FOUND;
     }
-    ObpDereference(Entry->Object, NULL);
+    if (!Entry->Temporary) {
+        ObpDereference(Entry->Object, NULL);
+    }
     ntsim__release(Entry);
     return STATUS_SUCCESS;
 }
@@ -235,6 +309,7 @@ static struct OBP_ENTRY *ObpPopEntry(struct OBP_DIRECTORY *Directory)
     Entry = Directory->Entries;
     if (Entry != NULL) {
         Directory->Entries = Entry->Next;
+        ObpHeader(Entry->Object)->Directory = NULL;
     }
     ntsim__unlock(State->Lock);
     return Entry;
@@ -255,7 +330,9 @@ VOID ObpEmptyDirectory(PVOID Root)
             Directory = First->Object;
         } else {
             First = ObpPopEntry(Directory);
-            ObpDereference(First->Object, NULL);
+            if (!First->Temporary) {
+                ObpDereference(First->Object, NULL);
+            }
             ntsim__release(First);
         }
     }

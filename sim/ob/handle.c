@@ -82,7 +82,7 @@ static ULONG ObpTakeEntry(struct OBP_HANDLE_TABLE *Table)
     return Table->FirstUnused++;
 }
 
-NTSTATUS ObpInsertHandle(PVOID Object, ACCESS_MASK GrantedAccess, ULONG Attributes, PHANDLE Handle)
+NTSTATUS ObpMakeHandle(PVOID Object, ACCESS_MASK GrantedAccess, ULONG Attributes, PHANDLE Handle)
 {
     struct OBP_STATE *State = ObpState();
     BOOLEAN Kernel = (Attributes & OBJ_KERNEL_HANDLE) != 0;
@@ -177,8 +177,8 @@ static NTSTATUS ObpCheckHandle(const struct OBP_HANDLE_ENTRY *Entry, POBJECT_TYP
 }
 
 /* A copy of the handle's entry with its object referenced. */
-static NTSTATUS ObpLookupHandle(HANDLE Handle, POBJECT_TYPE ObjectType, ACCESS_MASK DesiredAccess,
-                                KPROCESSOR_MODE AccessMode, struct OBP_HANDLE_ENTRY *Found)
+NTSTATUS ObpLookupHandle(HANDLE Handle, POBJECT_TYPE ObjectType, ACCESS_MASK DesiredAccess,
+                         KPROCESSOR_MODE AccessMode, struct OBP_HANDLE_ENTRY *Found)
 {
     struct OBP_STATE *State = ObpState();
     struct OBP_HANDLE_TABLE *Table;
@@ -345,8 +345,8 @@ NTSTATUS NTAPI ObOpenObjectByPointer(PVOID Object, ULONG HandleAttributes,
         }
     }
     ObpReference(Object, Caller);
-    Status = ObpInsertHandle(Object, ObpMapAccess(ObpTypeOf(Object), DesiredAccess),
-                             HandleAttributes, Handle);
+    Status = ObpInsertHandleFor(AccessMode, Object, ObpMapAccess(ObpTypeOf(Object), DesiredAccess),
+                                HandleAttributes, Handle);
     if (!NT_SUCCESS(Status)) {
         ObpDereference(Object, Caller);
     }

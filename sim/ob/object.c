@@ -11,6 +11,8 @@
 #include "ps/psp.h"
 #include "ke/poison.h"
 
+#include <ntcallback/dispatch.h>
+
 #include <string.h>
 
 NTSTATUS ObpCreateObject(POBJECT_TYPE Type, SIZE_T Bytes, PVOID *Object)
@@ -96,6 +98,7 @@ static VOID ObpBury(struct OBP_STATE *State, struct OBP_HEADER *Header)
 static VOID ObpKill(struct OBP_HEADER *Header)
 {
     atomic_fetch_or(&Header->Flags, OBP_FLAG_DYING);
+    ObpForgetName(ObpBody(Header));
     if (Header->Type->Delete != NULL) {
         Header->Type->Delete(ObpBody(Header));
     }
@@ -177,7 +180,9 @@ NTSTATUS ObpInitialize(struct OBP_STATE *State)
     if (State->Lock == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    return ObpCreateRoot(State);
+    ntcb_set_object_services(ntsim_kernel(ntsim_current()), &ObpServices);
+    NTSTATUS Status = ObpCreateRoot(State);
+    return NT_SUCCESS(Status) ? ObpCreateSystemCallbacks() : Status;
 }
 
 /* What distinguishes the object from others of its type. */

@@ -46,7 +46,7 @@ struct OBP_TYPE {
      * SUCCESS also when the name did not fit. */
     NTSTATUS (*QueryName)(PVOID Object, PWSTR Buffer, ULONG Length, PULONG Needed);
     /* Answer ObQueryNameString and its kin; NULL: ObpAnswerName does. */
-    NTSTATUS (*AnswerName)
+    NTSTATUS(*AnswerName)
     (PVOID Object, POBJECT_NAME_INFORMATION Answer, ULONG Length, PULONG ReturnLength);
     /* One line for reports about the object; NULL: its name, if any. */
     VOID (*Describe)(PVOID Object, char *Buffer, SIZE_T Bytes);
@@ -55,6 +55,8 @@ struct OBP_TYPE {
     /* Parse may end at an object of another type (links, devices). Otherwise a name that meets an
      * object of this type while another was asked for is OBJECT_TYPE_MISMATCH, without a Parse. */
     BOOLEAN ParsesOtherTypes;
+    BOOLEAN HasCallbacks; /* ObRegisterCallbacks knows the type (OB-04) */
+    ACCESS_MASK Retained; /* rights that callbacks cannot take away (OB-28) */
 };
 
 /* ObpCreateObject - a zeroed body of Bytes with one reference. SUCCESS, INSUFFICIENT_RESOURCES. */
@@ -80,7 +82,10 @@ ACCESS_MASK ObpMapAccess(POBJECT_TYPE Type, ACCESS_MASK Access);
 
 /* ObpInsertHandle - a handle to Object in the current process's table, or the kernel's when
  * Attributes has OBJ_KERNEL_HANDLE, which the caller takes out of a user-mode request (REG-MODE-04;
- * ObpOpen... does). Consumes one reference on success only. */
+ * ObpOpen... does). Consumes one reference on success only. Object callbacks may take rights away
+ * (OB-20); For: on behalf of that mode, not of the previous one. */
+NTSTATUS ObpInsertHandleFor(KPROCESSOR_MODE Mode, PVOID Object, ACCESS_MASK GrantedAccess,
+                            ULONG Attributes, PHANDLE Handle);
 NTSTATUS ObpInsertHandle(PVOID Object, ACCESS_MASK GrantedAccess, ULONG Attributes, PHANDLE Handle);
 
 /* ObpOpenObjectByName - the object-manager stage of every create and open by name: captures and
@@ -110,6 +115,10 @@ NTSTATUS ObpMountName(PCWSTR Name, PVOID Object);
  * reference, until ObpRemoveName (OBJECT_NAME_NOT_FOUND) or the end of the simulator. */
 NTSTATUS ObpInsertName(PCUNICODE_STRING Path, PVOID Object);
 NTSTATUS ObpRemoveName(PCUNICODE_STRING Path);
+/* ObpInsertTemporaryName - as ObpInsertName, but the name holds no reference: it goes when the
+ * object does. ObpMakeTemporary makes such a name of one that ObpInsertName gave. */
+NTSTATUS ObpInsertTemporaryName(PCUNICODE_STRING Path, PVOID Object);
+VOID ObpMakeTemporary(PVOID Object);
 
 /* Close every handle of a process's table (process exit). */
 VOID ObpCloseProcessHandles(struct ntsim_process *Process);

@@ -29,6 +29,7 @@ struct OBP_HEADER {
     _Atomic ULONG Flags;
     _Atomic LONG PointerCount;
     _Atomic LONG HandleCount;
+    PVOID Directory; /* where its latest name is; NULL: it has none */
 };
 
 struct OBP_HANDLE_ENTRY {
@@ -82,11 +83,25 @@ VOID ObpDropHandleReference(PVOID Object);
 /* The table Handle lives in as seen from AccessMode, and its index; NULL: no such handle can be. */
 struct OBP_HANDLE_TABLE *ObpTableOf(HANDLE Handle, KPROCESSOR_MODE AccessMode, PULONG Index);
 
+/* A handle, and nobody is asked or told. As ObpInsertHandle. */
+NTSTATUS ObpMakeHandle(PVOID Object, ACCESS_MASK GrantedAccess, ULONG Attributes, PHANDLE Handle);
+/* A copy of the handle's entry with its object referenced. */
+NTSTATUS ObpLookupHandle(HANDLE Handle, POBJECT_TYPE ObjectType, ACCESS_MASK DesiredAccess,
+                         KPROCESSOR_MODE AccessMode, struct OBP_HANDLE_ENTRY *Found);
+
 VOID ObpCloseTable(struct OBP_HANDLE_TABLE *Table);
+
+/* What the callback managers ask (insert.c). */
+extern const struct ntcb_object_services ObpServices;
+
+/* The system's callback objects (callback.c). */
+NTSTATUS ObpCreateSystemCallbacks(VOID);
 
 /* Namespace. */
 NTSTATUS ObpCreateRoot(struct OBP_STATE *State);
 BOOLEAN ObpIsDirectory(PVOID Object);
+/* Object is dying: take its name away, if it has one that does not hold it. */
+VOID ObpForgetName(PVOID Object);
 /* The entry Name of Directory, referenced; NULL if there is none. */
 PVOID ObpLookupEntry(PVOID Directory, PCUNICODE_STRING Name, BOOLEAN CaseInsensitive);
 /* Empty Directory and all below it. */

@@ -324,8 +324,8 @@ NTSTATUS ObpOpenObjectByName(POBJECT_ATTRIBUTES Attributes, POBJECT_TYPE Type,
         Status = ObpResolve(&Open);
     }
     if (NT_SUCCESS(Status)) {
-        Status = ObpInsertHandle(Open.Parse.Object, Open.Parse.GrantedAccess, Open.Parse.Attributes,
-                                 &New);
+        Status = ObpInsertHandleFor(PreviousMode, Open.Parse.Object, Open.Parse.GrantedAccess,
+                                    Open.Parse.Attributes, &New);
         if (!NT_SUCCESS(Status)) {
             ObpDereference(Open.Parse.Object, NULL);
         }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * process.c - processes: birth, death, lookup.
+ * process.c - process objects: made, found, freed. Their lives are in life.c.
  *
  * A process object is referenced once for being alive, by each of its threads, and by whoever looks
  * it up. It leaves the id table when it exits; the object lives on until its last reference goes.
@@ -54,6 +54,8 @@ static const struct OBP_TYPE PspProcessType = {
     .Name = "Process",
     .GenericMapping = {0x20410, 0x20BEB, 0x121001, PROCESS_ALL_ACCESS},
     .ValidAccess = PROCESS_ALL_ACCESS,
+    .HasCallbacks = TRUE,
+    .Retained = 0x101000, /* */
     .Delete = PspDeleteProcess,
     .Describe = PspDescribeProcess,
 };
@@ -133,7 +135,7 @@ static int PspInsertProcess(struct PSP_STATE *State, struct ntsim_process *Proce
     return Error;
 }
 
-static VOID PspUnlinkProcess(struct ntsim_process *Process)
+VOID PspUnlinkProcess(struct ntsim_process *Process)
 {
     struct PSP_STATE *State = PspState();
 
@@ -142,8 +144,8 @@ static VOID PspUnlinkProcess(struct ntsim_process *Process)
     ntsim__unlock(State->Lock);
 }
 
-static int PspMakeProcess(struct ntsim *Sim, const struct ntsim_process_options *Options,
-                          struct ntsim_process **Out)
+int PspMakeProcess(struct ntsim *Sim, const struct ntsim_process_options *Options,
+                   struct ntsim_process **Out)
 {
     struct PSP_STATE *State = PspState();
     struct ntsim_process *Process;
@@ -165,11 +167,14 @@ static int PspMakeProcess(struct ntsim *Sim, const struct ntsim_process_options 
     Process->Sim = Sim;
     Process->ParentId = Options->parent != NULL ? Options->parent->Id : PSP_SYSTEM_PROCESS_ID;
     Process->Wow64 = Options->wow64;
+    Process->Subsystem = Options->subsystem;
+    Process->NameUnavailable = Options->name_unavailable;
+    Process->Untold = TRUE;
     Process->ExitStatus = STATUS_PENDING;
     InitializeListHead(&Process->Threads);
     InitializeListHead(&Process->Images);
-    PspSetImageName(Process, Options->image_path);
-    if (!ntsim__utf16(Options->image_path, &Process->ImagePath) ||
+    PspSetImageName(Process, Options->image_path != NULL ? Options->image_path : "");
+    if ((Options->image_path != NULL && !ntsim__utf16(Options->image_path, &Process->ImagePath)) ||
         (Options->command_line != NULL &&
          !ntsim__utf16(Options->command_line, &Process->CommandLine))) {
         ObpDereference(Object, NULL);
@@ -182,93 +187,6 @@ static int PspMakeProcess(struct ntsim *Sim, const struct ntsim_process_options 
     }
     *Out = Process;
     return NTCB_OK;
-}
-
-/* What is wrong with the options, or NULL. */
-static const char *PspBadOptions(const struct ntsim_process_options *Options)
-{
-    if (Options == NULL || Options->image_path == NULL || Options->image_path[0] == '\0') {
-        return "image_path is required: \"C:\\\\Windows\\\\notepad.exe\"";
-    }
-    if (Options->pid % 4 != 0) {
-        return "pid must be a multiple of 4; 0 takes the next free one";
-    }
-    return NULL;
-}
-
-int ntsim_process_create(struct ntsim *sim, const struct ntsim_process_options *options,
-                         struct ntsim_process **out)
-{
-    const char *wrong = PspBadOptions(options);
-    struct ntsim_thread *previous;
-    struct ntsim_process *process = NULL;
-    int error;
-
-    if (wrong != NULL) {
-        return ntsim__fail(sim, NTCB_EINVAL, "ntsim_process_create: %s", wrong);
-    }
-    previous = ntsim_enter(sim);
-    error = PspMakeProcess(sim, options, &process);
-    if (error == NTCB_OK && PspCreateThread(process, 0) == NULL) {
-        PspUnlinkProcess(process);
-        ObpDereference(process, NULL);
-        error = NTCB_ENOMEM;
-    }
-    ntsim_leave(previous);
-    if (error == NTCB_EINVAL) {
-        return ntsim__fail(sim, error, "ntsim_process_create: pid %u belongs to a live process",
-                           options->pid);
-    }
-    if (error != NTCB_OK) {
-        return ntsim__fail(sim, error, "ntsim_process_create: out of memory");
-    }
-    *out = process;
-    return NTCB_OK;
-}
-
-/* As the process, by its first thread if it has one: close its handles. */
-static VOID PspCloseHandles(struct ntsim_process *Process)
-{
-    struct ntsim_thread *Thread = ntsim_process_thread(Process);
-    struct ntsim_thread *Previous;
-    struct ntsim_process *Attached;
-
-    if (Thread != NULL) {
-        Previous = ntsim_thread_enter(Thread);
-        ObpCloseProcessHandles(Process);
-        ntsim_thread_leave(Previous);
-    } else {
-        Attached = PspAttach(Process);
-        ObpCloseProcessHandles(Process);
-        PspDetach(Attached);
-    }
-}
-
-void ntsim_process_exit(struct ntsim_process *process, NTSTATUS exit_status)
-{
-    struct ntsim_thread *previous, *thread;
-    bool of_process;
-
-    if (process == NULL || process->Exited) {
-        return;
-    }
-    previous = ntsim_enter(process->Sim);
-    of_process = previous != NULL && previous->Process == process;
-    process->Exited = TRUE;
-    process->ExitStatus = exit_status;
-    PspCloseHandles(process);
-    MmpFreeProcessImages(process);
-    MmpFreeUserMemory(process);
-    PspUnlinkProcess(process);
-    ObpReference(process, NULL);
-    while ((thread = ntsim_process_thread(process)) != NULL) {
-        ntsim_thread_exit(thread);
-    }
-    ObpDereference(process, NULL); /* this function's */
-    ObpDereference(process, NULL); /* for being alive */
-    if (!of_process) {
-        ntsim_leave(previous);
-    } /* else the caller's thread is gone, and it goes on as the system thread made above */
 }
 
 struct ntsim *PspSimulatorOf(const struct ntsim_process *Process)

@@ -24,6 +24,9 @@ struct ntsim_process {
     uint32_t ParentId;
     BOOLEAN Wow64;
     BOOLEAN Exited;
+    BOOLEAN Subsystem;
+    BOOLEAN NameUnavailable; /* PS_CREATE_NOTIFY_INFO.FileOpenNameAvailable is 0 */
+    BOOLEAN Untold;          /* no thread yet, and so nobody was told (PROC-23) */
     NTSTATUS ExitStatus;
     CHAR ImageName[PSP_IMAGE_NAME_MAX + 1];
     UNICODE_STRING ImagePath;
@@ -44,6 +47,7 @@ struct ntsim_thread {
     ULONG HostCount; /* host threads that are this thread; nested entries count */
     KPROCESSOR_MODE PreviousMode;
     BOOLEAN Exited;
+    BOOLEAN Started; /* has run, and so NonSystem routines know it */
     struct ntsim__tally Tally;
     PVOID PostObject;  /* PspPostObject */
     BOOLEAN Temporary; /* ends when its host thread leaves it (ntsim_enter) */
@@ -61,6 +65,15 @@ struct PSP_STATE {
 uint32_t PspNewId(struct PSP_STATE *State);
 struct ntsim_thread *PspCreateThread(struct ntsim_process *Process, uint32_t Id);
 VOID PspUnlinkThread(struct ntsim_thread *Thread);
+/* It is gone: no id, no reference for being alive. */
+VOID PspEndThread(struct ntsim_thread *Thread);
+int PspMakeProcess(struct ntsim *Sim, const struct ntsim_process_options *Options,
+                   struct ntsim_process **Out);
+VOID PspUnlinkProcess(struct ntsim_process *Process);
+/* Be the thread that creates something: Creator; NULL: the one the host thread is, else a fresh
+ * system thread. Returns what to hand to PspLeaveCreator. */
+struct ntsim_thread *PspEnterCreator(struct ntsim *Sim, struct ntsim_thread *Creator);
+VOID PspLeaveCreator(struct ntsim_thread *Previous);
 /* Make `Thread` what the calling host thread is, within the kernel it is bound to. */
 VOID PspBecome(struct ntsim_thread *Thread);
 

@@ -32,6 +32,8 @@ static const struct OBP_TYPE PspThreadType = {
     .Name = "Thread",
     .GenericMapping = {0x20048, 0x20437, 0x121800, THREAD_ALL_ACCESS},
     .ValidAccess = THREAD_ALL_ACCESS,
+    .HasCallbacks = TRUE,
+    .Retained = 0x101800, /* */
     .Delete = PspDeleteThread,
     .Describe = PspDescribeThread,
 };
@@ -127,36 +129,11 @@ VOID PspUnlinkThread(struct ntsim_thread *Thread)
     ntsim__unlock(State->Lock);
 }
 
-struct ntsim_thread *ntsim_thread_create(struct ntsim_process *process, uint32_t tid)
-{
-    struct ntsim_thread *previous = ntsim_enter(process->Sim);
-    struct ntsim_thread *thread = process->Exited ? NULL : PspCreateThread(process, tid);
-
-    ntsim_leave(previous);
-    return thread;
-}
-
-static VOID PspEndThread(struct ntsim_thread *Thread)
+VOID PspEndThread(struct ntsim_thread *Thread)
 {
     Thread->Exited = TRUE;
     PspUnlinkThread(Thread);
     ObpDereference(Thread, NULL);
-}
-
-void ntsim_thread_exit(struct ntsim_thread *thread)
-{
-    struct ntsim_thread *previous;
-
-    if (thread == NULL || thread->Exited) {
-        return;
-    }
-    if (ntcb_kernel_current() != NULL && ntcb_thread_simulator() == thread) {
-        ntsim__fatal("ntsim_thread_exit: the calling host thread is that thread: leave it first "
-                     "(ntsim_thread_leave)");
-    }
-    previous = ntsim_enter(thread->Process->Sim);
-    PspEndThread(thread);
-    ntsim_leave(previous);
 }
 
 struct ntsim_thread *ntsim_thread_find(struct ntsim *sim, uint32_t tid)
@@ -181,6 +158,20 @@ struct ntsim_thread *ntsim_process_thread(struct ntsim_process *process)
     }
     ntsim__unlock(state->Lock);
     return thread;
+}
+
+size_t ntsim_process_thread_count(struct ntsim_process *process)
+{
+    struct PSP_STATE *state = ntsim__ps(process->Sim);
+    size_t count = 0;
+
+    ntsim__lock(state->Lock);
+    for (PLIST_ENTRY entry = process->Threads.Flink; entry != &process->Threads;
+         entry = entry->Flink) {
+        count++;
+    }
+    ntsim__unlock(state->Lock);
+    return count;
 }
 
 uint32_t ntsim_thread_id(const struct ntsim_thread *thread)
@@ -261,6 +252,21 @@ struct ntsim_thread *ntsim_enter(struct ntsim *sim)
 void ntsim_leave(struct ntsim_thread *previous)
 {
     ntsim_thread_leave(previous);
+}
+
+struct ntsim_thread *PspEnterCreator(struct ntsim *Sim, struct ntsim_thread *Creator)
+{
+    struct ntsim_thread *Now = PspNow();
+
+    if (Creator != NULL) {
+        return ntsim_thread_enter(Creator);
+    }
+    return Now != NULL && Now->Process->Sim == Sim ? ntsim_thread_enter(Now) : ntsim_enter(Sim);
+}
+
+VOID PspLeaveCreator(struct ntsim_thread *Previous)
+{
+    ntsim_thread_leave(Previous);
 }
 
 struct ntsim_thread *PspBorrowThread(struct ntsim_process *Process, struct ntsim_thread **Previous)

@@ -192,7 +192,7 @@ static void key_names(struct ntsim__names *names, int notify_class, const void *
 void ntsim__names_get(struct ntsim__names *names, const struct ntcb_call *call)
 {
     *names = (struct ntsim__names){NULL, NULL, NULL};
-    if (call->notify_class == NTSIM_CLASS_IMAGE) {
+    if (call->registration->manager == NTCB_MANAGER_IMAGE) {
         const IMAGE_INFO *info = call->information;
 
         if (info != NULL && info->ExtendedInfoPresent) {
@@ -203,8 +203,8 @@ void ntsim__names_get(struct ntsim__names *names, const struct ntcb_call *call)
         }
         return;
     }
-    if (call->information != NULL && call->notify_class >= 0 &&
-        call->notify_class < NTSIM_CLASS_COUNT)
+    if (call->registration->manager == NTCB_MANAGER_REGISTRY && call->information != NULL &&
+        call->notify_class >= 0 && call->notify_class < NTSIM_CLASS_COUNT)
         key_names(names, call->notify_class, call->information);
 }
 

@@ -108,6 +108,7 @@ static void more_threads_come_and_go(void **state)
     struct ntsim_process *process = make_process("C:\\a.exe");
     struct ntsim_thread *first = ntsim_process_thread(process);
     struct ntsim_thread *second = ntsim_thread_create(process, 40000);
+    uint32_t pid;
 
     (void)state;
     EXPECT_EQ(ntsim_thread_id(second), 40000);
@@ -115,9 +116,10 @@ static void more_threads_come_and_go(void **state)
     EXPECT_PTR(ntsim_process_thread(process), first);
     ntsim_thread_exit(first);
     EXPECT_PTR(ntsim_process_thread(process), second);
+    EXPECT_EQ(ntsim_process_thread_count(process), 1);
+    pid = ntsim_process_id(process);
     ntsim_thread_exit(second);
-    EXPECT_TRUE(ntsim_process_thread(process) == NULL);
-    ntsim_process_exit(process, STATUS_SUCCESS);
+    EXPECT_TRUE(ntsim_process_find(sim, pid) == NULL); /* it went with its last thread */
 }
 
 /* The exiting thread is the caller: it goes on as a system thread. */

@@ -157,6 +157,24 @@ _IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI NTSTATUS NTAPI
 _IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI NTSTATUS NTAPI
     PsRemoveLoadImageNotifyRoutine(_In_ PLOAD_IMAGE_NOTIFY_ROUTINE NotifyRoutine);
 
+/* Process and thread callbacks. IRQL: set PASSIVE_LEVEL; threads' removal <= APC_LEVEL. */
+_IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    PsSetCreateProcessNotifyRoutine(_In_ PCREATE_PROCESS_NOTIFY_ROUTINE NotifyRoutine,
+                                    _In_ BOOLEAN Remove);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    PsSetCreateProcessNotifyRoutineEx(_In_ PCREATE_PROCESS_NOTIFY_ROUTINE_EX NotifyRoutine,
+                                      _In_ BOOLEAN Remove);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    PsSetCreateProcessNotifyRoutineEx2(_In_ PSCREATEPROCESSNOTIFYTYPE NotifyType,
+                                       _In_ PVOID NotifyInformation, _In_ BOOLEAN Remove);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    PsSetCreateThreadNotifyRoutine(_In_ PCREATE_THREAD_NOTIFY_ROUTINE NotifyRoutine);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    PsSetCreateThreadNotifyRoutineEx(_In_ PSCREATETHREADNOTIFYTYPE NotifyType,
+                                     _In_ PVOID NotifyInformation);
+_IRQL_requires_max_(APC_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    PsRemoveCreateThreadNotifyRoutine(_In_ PCREATE_THREAD_NOTIFY_ROUTINE NotifyRoutine);
+
 /* Who am I, who is that. Any IRQL. */
 NTKERNELAPI HANDLE NTAPI PsGetCurrentProcessId(void);
 _IRQL_requires_max_(DISPATCH_LEVEL) NTKERNELAPI HANDLE NTAPI PsGetCurrentThreadId(void);
@@ -168,6 +186,12 @@ NTKERNELAPI PEPROCESS NTAPI IoGetCurrentProcess(VOID);
 /* A variable on Windows; here each kernel has its own System process. */
 #define PsInitialSystemProcess NtcbInitialSystemProcess()
 NTKERNELAPI PEPROCESS NTAPI NtcbInitialSystemProcess(void);
+
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    ZwOpenProcess(_Out_ PHANDLE ProcessHandle, _In_ ACCESS_MASK DesiredAccess,
+                  _In_ POBJECT_ATTRIBUTES ObjectAttributes, _In_opt_ PCLIENT_ID ClientId);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    ZwTerminateProcess(_In_opt_ HANDLE ProcessHandle, _In_ NTSTATUS ExitStatus);
 
 /* Access rights of processes and threads. */
 #define PROCESS_ALL_ACCESS 0x001FFFFF

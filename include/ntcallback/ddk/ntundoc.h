@@ -22,6 +22,24 @@ NTKERNELAPI POBJECT_TYPE NTAPI ObGetObjectType(_In_ PVOID Object);
 /* The NT headers of a mapped image, or NULL if there is none. */
 NTSYSAPI PIMAGE_NT_HEADERS NTAPI RtlImageNtHeader(_In_ PVOID Base);
 
+/* Processes, threads and handles from user mode; ZwOpenThread from a driver. */
+NTSYSAPI NTSTATUS NTAPI NtOpenProcess(_Out_ PHANDLE ProcessHandle, _In_ ACCESS_MASK DesiredAccess,
+                                      _In_ POBJECT_ATTRIBUTES ObjectAttributes,
+                                      _In_opt_ PCLIENT_ID ClientId);
+NTSYSAPI NTSTATUS NTAPI NtOpenThread(_Out_ PHANDLE ThreadHandle, _In_ ACCESS_MASK DesiredAccess,
+                                     _In_ POBJECT_ATTRIBUTES ObjectAttributes,
+                                     _In_opt_ PCLIENT_ID ClientId);
+NTSYSAPI NTSTATUS NTAPI ZwOpenThread(_Out_ PHANDLE ThreadHandle, _In_ ACCESS_MASK DesiredAccess,
+                                     _In_ POBJECT_ATTRIBUTES ObjectAttributes,
+                                     _In_opt_ PCLIENT_ID ClientId);
+NTSYSAPI NTSTATUS NTAPI NtTerminateProcess(_In_opt_ HANDLE ProcessHandle, _In_ NTSTATUS ExitStatus);
+NTSYSAPI NTSTATUS NTAPI NtDuplicateObject(_In_ HANDLE SourceProcessHandle, _In_ HANDLE SourceHandle,
+                                          _In_opt_ HANDLE TargetProcessHandle,
+                                          _Out_opt_ PHANDLE TargetHandle,
+                                          _In_ ACCESS_MASK DesiredAccess,
+                                          _In_ ULONG HandleAttributes, _In_ ULONG Options);
+NTSYSAPI NTSTATUS NTAPI NtMakeTemporaryObject(_In_ HANDLE Handle);
+
 NTCB_DDK_END_DECLS
 
 #endif

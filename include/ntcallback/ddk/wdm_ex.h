@@ -323,6 +323,19 @@ DECLSPEC_NORETURN NTKERNELAPI VOID NTAPI ExRaiseDatatypeMisalignment(VOID);
 /* The record's address becomes the caller's. Never comes back: no exception is continued here. */
 DECLSPEC_NORETURN NTSYSAPI VOID NTAPI RtlRaiseException(_In_ PEXCEPTION_RECORD ExceptionRecord);
 
+/* Callback objects. IRQL: create, register, unregister <= APC_LEVEL; notify <= DISPATCH_LEVEL. */
+_IRQL_requires_max_(APC_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    ExCreateCallback(_Outptr_ PCALLBACK_OBJECT *CallbackObject,
+                     _In_ POBJECT_ATTRIBUTES ObjectAttributes, _In_ BOOLEAN Create,
+                     _In_ BOOLEAN AllowMultipleCallbacks);
+_IRQL_requires_max_(APC_LEVEL) NTKERNELAPI PVOID NTAPI
+    ExRegisterCallback(_Inout_ PCALLBACK_OBJECT CallbackObject,
+                       _In_ PCALLBACK_FUNCTION CallbackFunction, _In_opt_ PVOID CallbackContext);
+_IRQL_requires_max_(APC_LEVEL) NTKERNELAPI VOID NTAPI
+    ExUnregisterCallback(_Inout_ PVOID CallbackRegistration);
+_IRQL_requires_max_(DISPATCH_LEVEL) NTKERNELAPI VOID NTAPI
+    ExNotifyCallback(_In_ PVOID CallbackObject, _In_opt_ PVOID Argument1, _In_opt_ PVOID Argument2);
+
 NTCB_DDK_END_DECLS
 
 #endif

@@ -122,6 +122,14 @@ typedef struct _OB_CALLBACK_REGISTRATION {
     OB_OPERATION_REGISTRATION *OperationRegistration;
 } OB_CALLBACK_REGISTRATION, *POB_CALLBACK_REGISTRATION;
 
+/* IRQL <= APC_LEVEL. */
+_IRQL_requires_max_(APC_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    ObRegisterCallbacks(_In_ POB_CALLBACK_REGISTRATION CallbackRegistration,
+                        _Outptr_ PVOID *RegistrationHandle);
+_IRQL_requires_max_(APC_LEVEL) NTKERNELAPI VOID NTAPI
+    ObUnRegisterCallbacks(_In_ PVOID RegistrationHandle);
+NTKERNELAPI USHORT NTAPI ObGetFilterVersion(VOID);
+
 NTCB_DDK_END_DECLS
 
 #endif
