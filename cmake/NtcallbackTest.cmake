@@ -31,7 +31,7 @@ function(ntcallback_add_test source)
     target_compile_options(${target} PRIVATE -Wno-missing-prototypes)
     # A white-box test may include the private header of its own component; layers are checked by a script.
     target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/lib" "${PROJECT_SOURCE_DIR}/sim")
-    target_link_libraries(${target} PRIVATE ntcb_test_support ntcallback::sim ntcallback::jansson)
+    target_link_libraries(${target} PRIVATE ntcb_test_support ntcb_reference ntcallback::sim ntcallback::jansson)
     add_dependencies(${target} test_drivers)
     add_custom_command(TARGET ${target} POST_BUILD
         COMMAND "${CMAKE_COMMAND}" "-DPROGRAM=$<TARGET_FILE:${target}>" "-DOUTPUT=${list}"
@@ -49,6 +49,9 @@ endif()
     set_property(GLOBAL APPEND PROPERTY NTCALLBACK_TEST_PROGRAMS ${target})
 endfunction()
 
+set(NTCALLBACK_FUZZ_SECONDS 60 CACHE STRING "How long each of the longer fuzz tests runs")
+set(NTCALLBACK_FUZZ_LONG altitude hive regfile services)
+
 # ntcallback_add_fuzzer(<source>): a libFuzzer program fuzz_<name>, and a ctest that lets it run for some seconds
 # from the inputs in corpus/<name>/.
 function(ntcallback_add_fuzzer source)
@@ -60,7 +63,7 @@ function(ntcallback_add_fuzzer source)
     ntcallback_house_flags(${target})
     target_compile_options(${target} PRIVATE -Wno-missing-prototypes)
     target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/lib" "${PROJECT_SOURCE_DIR}/sim")
-    target_link_libraries(${target} PRIVATE ntcallback::sim ntcallback::jansson)
+    target_link_libraries(${target} PRIVATE ntcb_reference ntcallback::sim ntcallback::jansson)
     target_link_options(${target} PRIVATE -fsanitize=fuzzer)
     set(found "${CMAKE_CURRENT_BINARY_DIR}/${target}_found/")
     file(MAKE_DIRECTORY "${found}")
@@ -68,8 +71,13 @@ function(ntcallback_add_fuzzer source)
     if(NOT IS_DIRECTORY "${corpus}")
         set(corpus)
     endif()
+    set(seconds 6)
+    if(name IN_LIST NTCALLBACK_FUZZ_LONG)
+        set(seconds ${NTCALLBACK_FUZZ_SECONDS})
+    endif()
+    math(EXPR timeout "${seconds} + 120")
     add_test(NAME fuzz.${name}.runs_for_seconds
-        COMMAND ${target} -max_total_time=6 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
+        COMMAND ${target} -max_total_time=${seconds} -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
                 "-artifact_prefix=${found}crash-of-" "${found}" ${corpus})
-    set_tests_properties(fuzz.${name}.runs_for_seconds PROPERTIES LABELS "fuzz" TIMEOUT 120)
+    set_tests_properties(fuzz.${name}.runs_for_seconds PROPERTIES LABELS "fuzz" TIMEOUT ${timeout})
 endfunction()

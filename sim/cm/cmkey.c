@@ -89,7 +89,9 @@ struct CMP_KEY *CmpChildAt(const struct CMP_KEY *Key, ULONG Index)
 VOID CmpTouch(struct CMP_STATE *State, struct CMP_KEY *Key)
 {
     LONGLONG Now = State->Host->system_time(State->Host->context);
-    Key->LastWriteTime = Now > Key->LastWriteTime ? Now : Key->LastWriteTime + 1;
+    /* Behind the last time of all, which a caller may have set (REG-SIK-02), comes the clock's. */
+    BOOLEAN Takes = Now > Key->LastWriteTime || Key->LastWriteTime == MAXLONGLONG;
+    Key->LastWriteTime = Takes ? Now : Key->LastWriteTime + 1;
 }
 
 VOID CmpInsertKey(struct CMP_STATE *State, struct CMP_KEY *Parent, struct CMP_KEY *Key)

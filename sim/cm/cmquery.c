@@ -57,7 +57,12 @@ static NTSTATUS CmpAnswerCached(const struct CMP_CALL *Call, const struct CMP_KE
         .MaxValueDataLen = Key->MaxValueDataLength,
         .NameLength = Key->Name->Length,
     };
-    return CmpAnswerWords(Call, &Cached, sizeof(Cached));
+    /* Nobody is shown what lay on the stack behind the last member (REG-QK-03). */
+    static const UCHAR Filler[sizeof(Cached)];
+    const ULONG Members = FIELD_OFFSET(KEY_CACHED_INFORMATION, NameLength) + sizeof(ULONG);
+    const struct CMP_PIECE Pieces[] = {{0, Members, &Cached},
+                                       {Members, sizeof(Cached) - Members, Filler}};
+    return CmpAnswer(Call, sizeof(Cached), sizeof(Cached), Pieces, RTL_NUMBER_OF(Pieces));
 }
 
 /* REG-QK-08 */

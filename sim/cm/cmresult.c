@@ -28,6 +28,7 @@ NTSTATUS CmpAnswer(const struct CMP_CALL *Call, ULONG Fixed, ULONG Needed,
         }
         Written = Offset + Bytes;
     }
+    memset(Buffer + Written, 0, End - Written); /* a filler that nothing follows */
     return Call->Length < Needed ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
 }
 
