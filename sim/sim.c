@@ -2,19 +2,23 @@
  *
  * sim.c - composition root of the simulator: struct ntsim, its start and its end.
  *
- * Start-up goes mm, ob, ps, tm, cm, io, with the calling thread bound to the new kernel. The end
- * goes
+ * Start-up goes ke, mm, ob, ps, ex, tm, cm, io, with the calling thread bound to the new kernel.
+ * The end goes
  *   io        drivers are unloaded, and what they left is reported
+ *   ex        work that is queued is done, worker threads end
  *   ps        processes exit, which closes their handles
  *   ob        the kernel's handles are closed, the namespace emptied; references left are reported
  *   cm tm ps ob  free what they hold
  *   mm        pool left is reported
+ *   ke        nobody is left to wait
  * and then the kernel is destroyed, which reports registrations left.
  */
 #include "simp.h"
 #include "ke/fault.h"
 #include "ke/host.h"
+#include "ke/kip.h"
 #include "verifier/report.h"
+#include "ex/exw.h"
 #include "mm/mmp_state.h"
 #include "ob/obp_state.h"
 #include "ps/psp_state.h"
@@ -33,6 +37,8 @@ struct ntsim {
     struct ntsim__host_state Host; /* what the kernel was given */
     bool Ended;                    /* components are torn down */
     struct ntsim__reports Reports;
+    struct KIP_STATE Ke;
+    struct EXW_STATE Ex;
     struct MMP_STATE Mm;
     struct OBP_STATE Ob;
     struct PSP_STATE Ps;
@@ -46,6 +52,8 @@ struct ntsim {
     {                                                    \
         return &ntsim__require("an NT routine")->member; \
     }
+NTSIM_ACCESSOR(KipState, KIP_STATE, Ke)
+NTSIM_ACCESSOR(ExwState, EXW_STATE, Ex)
 NTSIM_ACCESSOR(MmpState, MMP_STATE, Mm)
 NTSIM_ACCESSOR(ObpState, OBP_STATE, Ob)
 NTSIM_ACCESSOR(PspState, PSP_STATE, Ps)
@@ -127,10 +135,12 @@ static int create_kernel(struct ntsim *sim)
 
 static NTSTATUS start_components(struct ntsim *sim)
 {
-    NTSTATUS status = MmpInitialize(&sim->Mm);
+    NTSTATUS status = KipInitialize(&sim->Ke);
 
+    status = NT_SUCCESS(status) ? MmpInitialize(&sim->Mm) : status;
     status = NT_SUCCESS(status) ? ObpInitialize(&sim->Ob) : status;
     status = NT_SUCCESS(status) ? PspInitialize(&sim->Ps) : status;
+    status = NT_SUCCESS(status) ? ExwInitialize(&sim->Ex) : status;
     status = NT_SUCCESS(status) ? TmpInitialize(&sim->Tm) : status;
     status = NT_SUCCESS(status) ? CmpInitialize(&sim->Cm) : status;
     status = NT_SUCCESS(status) ? IopInitialize(&sim->Io) : status;
@@ -141,6 +151,7 @@ static NTSTATUS start_components(struct ntsim *sim)
 static void end_components(struct ntsim *sim)
 {
     IopTeardown(&sim->Io);
+    ExwStop(&sim->Ex);
     if (sim->Ps.System != NULL) {
         PspExitAll(&sim->Ps);
         ObpCloseProcessHandles(sim->Ps.System);
@@ -156,6 +167,8 @@ static void end_components(struct ntsim *sim)
     PspTeardown(&sim->Ps);
     ObpTeardown(&sim->Ob);
     MmpTeardown(&sim->Mm);
+    ExwTeardown(&sim->Ex);
+    KipTeardown(&sim->Ke);
     sim->Ended = true;
 }
 

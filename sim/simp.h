@@ -6,7 +6,7 @@
  * (struct OBP_STATE in ob/obp_state.h, ...) and reaches it through the accessor declared here,
  * which takes it from the calling thread's simulator.
  *
- * Start-up order: mm, ob, ps, tm, cm, io. Teardown in reverse.
+ * Start-up order: ke, mm, ob, ps, ex, tm, cm, io. Teardown in reverse.
  */
 #ifndef SIM_SIMP_H
 #define SIM_SIMP_H
@@ -14,6 +14,8 @@
 #include <ntsim/sim.h>
 #include <ntcallback/dispatch.h>
 
+struct KIP_STATE;
+struct EXW_STATE;
 struct MMP_STATE;
 struct OBP_STATE;
 struct PSP_STATE;
@@ -21,6 +23,8 @@ struct TMP_STATE;
 struct CMP_STATE;
 struct IOP_STATE;
 
+struct KIP_STATE *KipState(void);
+struct EXW_STATE *ExwState(void);
 struct MMP_STATE *MmpState(void);
 struct OBP_STATE *ObpState(void);
 struct PSP_STATE *PspState(void);
@@ -30,6 +34,8 @@ struct IOP_STATE *IopState(void);
 
 /* Each returns a status; each runs with the calling thread bound as a system thread (from ps on).
  */
+NTSTATUS KipInitialize(struct KIP_STATE *State);
+NTSTATUS ExwInitialize(struct EXW_STATE *State);
 NTSTATUS MmpInitialize(struct MMP_STATE *State);
 NTSTATUS ObpInitialize(struct OBP_STATE *State);
 NTSTATUS PspInitialize(struct PSP_STATE *State);
@@ -42,6 +48,8 @@ VOID TmpTeardown(struct TMP_STATE *State);
 VOID PspTeardown(struct PSP_STATE *State);
 VOID ObpTeardown(struct OBP_STATE *State);
 VOID MmpTeardown(struct MMP_STATE *State);
+VOID ExwTeardown(struct EXW_STATE *State);
+VOID KipTeardown(struct KIP_STATE *State);
 
 /* Print "ntcallback: " and the message, and abort: the harness was misused beyond an error code. */
 _Noreturn void ntsim__fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -139,6 +139,7 @@ static ULONG IopCollectLeftovers(struct ntsim_driver *Driver, BOOLEAN Report)
     ULONG Count = IopRemoveRegistrations(Driver, Report);
 
     if (Driver->Module.Handle != NULL) {
+        Count += IopFinishWork(Driver, Report);
         Count += MmpReportPoolLeaks(IopWithinModule, &Driver->Module, Report ? Driver->Name : NULL);
     }
     return Count;

@@ -64,5 +64,8 @@ VOID IopDeleteDriverObject(struct ntsim_driver *Driver);
 uint64_t IopNextRegistrationId(VOID);
 /* Take away the driver's registrations, reporting each (DV-20) if Report. Returns their number. */
 ULONG IopRemoveRegistrations(struct ntsim_driver *Driver, BOOLEAN Report);
+/* Wait until no work item of the module is queued or being done. Returns how many were, reported
+ * (DV-20) if Report. */
+ULONG IopFinishWork(struct ntsim_driver *Driver, BOOLEAN Report);
 
 #endif

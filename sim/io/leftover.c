@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * leftover.c - what a driver still had registered when it was unloaded (DV-20).
+ * leftover.c - what a driver still had registered or queued when it was unloaded (DV-20).
  *
  * Whose a registration is: a module's by the address of its routine. A driver linked into the test
  * shares its address range with the test's own callbacks; its are those that name its
  * DRIVER_OBJECT, and those made while its DriverEntry ran.
  */
+#include "ex/exw.h"
 #include "io/iop_state.h"
 
 #include <stdio.h>
@@ -112,3 +113,21 @@ static bool IopFindModule(const void *Address, struct ntcb_module *Module)
 }
 
 const struct ntcb_module_services IopModuleServices = {IopFindModule};
+/* Work that is queued must be done before the code goes; the driver ought to have waited for it. */
+ULONG IopFinishWork(struct ntsim_driver *Driver, BOOLEAN Report)
+{
+    ULONG Count = ExwFinish(IopWithinModule, &Driver->Module);
+
+    if (Count != 0 && Report) {
+        ntcb_report_f(
+            &(struct ntcb_report){
+                .severity = NTCB_BUGCHECK,
+                .rule = "DV-20",
+                .bugcheck = DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS,
+                .on_windows = "a worker thread runs into the unloaded driver: this bug check",
+                .fix = "let DriverUnload wait for an event that the last work item sets",
+            },
+            "driver %s is gone, but %u of its work items are not done", Driver->Name, Count);
+    }
+    return Count;
+}

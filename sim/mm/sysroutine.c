@@ -3,6 +3,7 @@
  * sysroutine.c - routines by name, and whether an address can be touched.
  */
 #define NTCB_EX_DECLARE_EXFREEPOOL
+#include <ntcallback/ddk/ntexapi.h>
 #include <ntcallback/ddk/ntundoc.h>
 
 #include "mm/map.h"

@@ -132,7 +132,11 @@ PVOID ObpRemoveHandle(struct OBP_HANDLE_TABLE *Table, ULONG Index)
 
 VOID ObpDropHandleReference(PVOID Object)
 {
-    atomic_fetch_sub(&ObpHeader(Object)->HandleCount, 1);
+    const struct OBP_TYPE *Type = ObpHeader(Object)->Type;
+
+    if (atomic_fetch_sub(&ObpHeader(Object)->HandleCount, 1) == 1 && Type->Close != NULL) {
+        Type->Close(Object);
+    }
     ObpDereference(Object, NULL);
 }
 

@@ -50,6 +50,8 @@ struct OBP_TYPE {
     (PVOID Object, POBJECT_NAME_INFORMATION Answer, ULONG Length, PULONG ReturnLength);
     /* One line for reports about the object; NULL: its name, if any. */
     VOID (*Describe)(PVOID Object, char *Buffer, SIZE_T Bytes);
+    /* The last handle is closed; the object may live on. NULL: nothing happens. No lock held. */
+    VOID (*Close)(PVOID Object);
     /* May a driver make a handle of Object? NULL: yes. */
     NTSTATUS (*OpenByPointer)(PVOID Object, const void *Caller);
     /* Parse may end at an object of another type (links, devices). Otherwise a name that meets an
@@ -57,6 +59,7 @@ struct OBP_TYPE {
     BOOLEAN ParsesOtherTypes;
     BOOLEAN HasCallbacks; /* ObRegisterCallbacks knows the type (OB-04) */
     ACCESS_MASK Retained; /* rights that callbacks cannot take away (OB-28) */
+    BOOLEAN Waitable; /* bodies begin with a DISPATCHER_HEADER */
 };
 
 /* ObpCreateObject - a zeroed body of Bytes with one reference. SUCCESS, INSUFFICIENT_RESOURCES. */

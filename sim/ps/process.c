@@ -58,6 +58,7 @@ static const struct OBP_TYPE PspProcessType = {
     .Retained = 0x101000, /* */
     .Delete = PspDeleteProcess,
     .Describe = PspDescribeProcess,
+    .Waitable = TRUE,
 };
 
 /* Descriptors are constant and shared by all kernels; drivers get at them by a pointer to a
@@ -142,6 +143,7 @@ VOID PspUnlinkProcess(struct ntsim_process *Process)
     ntsim__lock(State->Lock);
     HASH_DEL(State->Processes, Process);
     ntsim__unlock(State->Lock);
+    KipSetState(&Process->Pcb, 1);
 }
 
 int PspMakeProcess(struct ntsim *Sim, const struct ntsim_process_options *Options,
@@ -163,6 +165,7 @@ int PspMakeProcess(struct ntsim *Sim, const struct ntsim_process_options *Option
         return NTCB_ENOMEM;
     }
     Process = Object;
+    KipInitializeObject(&Process->Pcb, KipProcess, sizeof(Process->Pcb), 0);
     PspSetToken(Process, Token);
     Process->Sim = Sim;
     Process->ParentId = Options->parent != NULL ? Options->parent->Id : PSP_SYSTEM_PROCESS_ID;

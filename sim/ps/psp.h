@@ -35,6 +35,14 @@ VOID PspDetach(struct ntsim_process *Previous);
  * user thread itself. Hand the result's predecessor, *Previous, to ntsim_thread_leave. */
 struct ntsim_thread *PspBorrowThread(struct ntsim_process *Process, struct ntsim_thread **Previous);
 
+/* A thread of the System process for a host thread that the simulator itself starts, and its end,
+ * when no host thread is it any more. NULL: no memory. */
+struct ntsim_thread *PspCreateSystemThread(VOID);
+VOID PspEndSystemThread(struct ntsim_thread *Thread);
+/* Such a host thread becomes its thread, and ceases to be it; it is not counted as bound. */
+VOID PspBecomeUncounted(struct ntsim_thread *Thread);
+VOID PspLeaveUncounted(VOID);
+
 /* Images mapped into Process, freed when it exits (sim/mm/image.c owns the list's elements). */
 PLIST_ENTRY PspImageList(struct ntsim_process *Process);
 /* The simulator it is a process of, from any thread. */

@@ -8,6 +8,7 @@
 #ifndef SIM_PS_PSP_STATE_H
 #define SIM_PS_PSP_STATE_H
 
+#include "ke/kip.h"
 #include "ob/obp_state.h"
 #include "ps/psp.h"
 #include "ps/tally.h"
@@ -18,6 +19,7 @@
 #define PSP_IMAGE_NAME_MAX 15
 
 struct ntsim_process {
+    DISPATCHER_HEADER Pcb; /* first; signalled: it has ended */
     UT_hash_handle hh; /* by Id */
     struct ntsim *Sim;
     uint32_t Id;
@@ -39,6 +41,7 @@ struct ntsim_process {
 };
 
 struct ntsim_thread {
+    struct _KTHREAD Tcb; /* first */
     UT_hash_handle hh; /* by Id */
     LIST_ENTRY Link;
     struct ntsim_process *Process;  /* referenced */

@@ -36,6 +36,7 @@ static const struct OBP_TYPE PspThreadType = {
     .Retained = 0x101800, /* */
     .Delete = PspDeleteThread,
     .Describe = PspDescribeThread,
+    .Waitable = TRUE,
 };
 
 static POBJECT_TYPE const PspThreadTypePointer = (POBJECT_TYPE)&PspThreadType;
@@ -106,6 +107,7 @@ struct ntsim_thread *PspCreateThread(struct ntsim_process *Process, uint32_t Id)
         return NULL;
     }
     Thread = Object;
+    KipInitializeThread(&Thread->Tcb);
     ObpReference(Process, NULL);
     Thread->Process = Process;
     Thread->PreviousMode = Process == State->System ? KernelMode : UserMode;
@@ -133,6 +135,7 @@ VOID PspEndThread(struct ntsim_thread *Thread)
 {
     Thread->Exited = TRUE;
     PspUnlinkThread(Thread);
+    KipEndThread(&Thread->Tcb);
     ObpDereference(Thread, NULL);
 }
 
@@ -331,4 +334,26 @@ PVOID *PspPostObject(void)
 struct ntsim__tally *PspTally(void)
 {
     return &PspCurrentThread()->Tally;
+}
+
+struct ntsim_thread *PspCreateSystemThread(VOID)
+{
+    return PspCreateThread(PspState()->System, 0);
+}
+
+VOID PspEndSystemThread(struct ntsim_thread *Thread)
+{
+    PspEndThread(Thread);
+}
+
+VOID PspBecomeUncounted(struct ntsim_thread *Thread)
+{
+    ntsim__faults_arm();
+    PspBecome(Thread);
+}
+
+VOID PspLeaveUncounted(VOID)
+{
+    ntcb_thread_set_simulator(NULL);
+    ntcb_kernel_enter(NULL);
 }

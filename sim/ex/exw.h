@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * exw.h - work items and the threads that do them; event objects.
+ *
+ * Work is done in the order in which it was queued, each item by the next worker thread that is
+ * free. A worker is made whenever an item finds none free, up to a limit, and lives until the
+ * simulator ends. It is a thread of the System process that no ntsim_enter has made: it does not
+ * count as bound.
+ *
+ * Locks       State->Monitor protects all of it; a leaf. No work is done inside it.
+ * Invariants
+ *   K1  An item is in the queue, or a worker's Routine is what it asked for, or it is done. The
+ *       item's memory is not touched once it has left the queue: its routine may free it.
+ *   K2  Once Stopping is set nothing is queued any more; workers end when the queue is empty.
+ */
+#ifndef SIM_EX_EXW_H
+#define SIM_EX_EXW_H
+
+#include "ke/kip.h"
+
+struct EXW_WORKER {
+    struct EXW_WORKER *Next;
+    struct ntsim *Sim;
+    struct ntsim_thread *Thread;
+    struct ntsim__host_thread *Host;
+    const VOID *Routine; /* NULL: none */
+};
+
+struct EXW_STATE {
+    const struct ntcb_host_ops *Host;
+    struct ntcb_monitor *Monitor;
+    LIST_ENTRY Items; /* WORK_QUEUE_ITEM.List */
+    struct EXW_WORKER *Workers;
+    ULONG Count;  /* workers, those about to begin included */
+    ULONG Busy;   /* of them: doing an item */
+    ULONG Queued; /* length of Items */
+    BOOLEAN Stopping;
+};
+
+/* Do what is queued, end the workers, refuse what comes then. */
+VOID ExwStop(struct EXW_STATE *State);
+/* Wait until no item is queued or being done whose routine Mine accepts. Returns how many there
+ * were when it was called. Mine runs inside the monitor. */
+ULONG ExwFinish(BOOLEAN (*Mine)(PVOID Context, const VOID *Routine), PVOID Context);
+
+#endif
