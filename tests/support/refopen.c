@@ -67,8 +67,9 @@ static NTSTATUS enter_namespace(const struct ref_tree *tree, struct walk *walk)
     if (walk->rest.Length == sizeof(WCHAR)) {
         return STATUS_OBJECT_TYPE_MISMATCH;
     }
-    if (is_last(walk->rest)) {
-        return STATUS_OBJECT_NAME_INVALID;
+    skip(&walk->rest, sizeof(WCHAR));
+    if (is_backslash(&walk->rest)) {
+        return STATUS_OBJECT_NAME_INVALID; /* only below \REGISTRY are they skipped */
     }
     UNICODE_STRING component = next_component(&walk->rest);
     if (ref_compare_text(component, wanted) != 0) {

@@ -191,6 +191,24 @@ static void drop_tree(struct ref_key *key)
     ref_release_key(key);
 }
 
+static void mark_deleted(struct ref_key *key)
+{
+    for (ULONG index = 0; index < key->child_count; index++) {
+        mark_deleted(key->children[index]);
+    }
+    key->child_count = 0;
+    key->deleted = true;
+    ref_release_key(key);
+}
+
+void ref_remove_key(struct ref_tree *tree, struct ref_key *key)
+{
+    pthread_mutex_lock(&tree->mutex);
+    ref_take_out_child(key->parent, key);
+    mark_deleted(key);
+    pthread_mutex_unlock(&tree->mutex);
+}
+
 void ref_destroy_tree(struct ref_tree *tree)
 {
     drop_tree(tree->root);

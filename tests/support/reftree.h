@@ -100,6 +100,8 @@ struct ref_tree *ref_create_tree(void);
 void ref_destroy_tree(struct ref_tree *tree);
 /* The key below parent (NULL: the root), made if it is missing; for what exists from the start. */
 struct ref_key *ref_put_key(struct ref_tree *tree, struct ref_key *parent, const WCHAR *name);
+/* The key and all below it go at once, as a harness can have it; handles find them deleted. */
+void ref_remove_key(struct ref_tree *tree, struct ref_key *key);
 
 void *ref_allocate(size_t bytes); /* never NULL: the test ends without memory */
 UNICODE_STRING ref_copy_text(UNICODE_STRING text);
