@@ -94,7 +94,10 @@ NTSTATUS CmpInitialize(struct CMP_STATE *State)
     }
     CmpStartIdentity(State);
     InitializeListHead(&State->Hives);
-    NTSTATUS Status = CmpMountRoot(State);
+    NTSTATUS Status = CmpStartLookup(State);
+    if (NT_SUCCESS(Status)) {
+        Status = CmpMountRoot(State);
+    }
     for (ULONG Index = 0; NT_SUCCESS(Status) && Index < RTL_NUMBER_OF(CmpInitialKeys); Index++) {
         Status =
             ntsim__registry_make(State, CmpInitialKeys[Index].Path, CmpInitialKeys[Index].Flags,
@@ -123,6 +126,7 @@ VOID CmpTeardown(struct CMP_STATE *State)
         CmpUnlock(State);
         State->Root = NULL;
     }
+    CmpEndLookup(State);
     if (State->Lock != NULL) {
         ntsim__lock_destroy(ntsim_current(), State->Lock);
         State->Lock = NULL;

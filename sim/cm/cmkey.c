@@ -39,6 +39,14 @@ static struct CMP_KEY *CmpParentOf(const struct CMP_KEY *Key)
     return CmpViewOf(Key->Maker, Key->Parent);
 }
 
+VOID CmpGiveName(struct CMP_KEY *Key, struct CMP_NAME *Name)
+{
+    if (Key->Name != (PVOID)(Key + 1)) {
+        ntsim__release(Key->Name);
+    }
+    Key->Name = Name;
+}
+
 VOID CmpReferenceKey(struct CMP_KEY *Key)
 {
     Key->References++;
@@ -54,7 +62,7 @@ VOID CmpDereferenceKey(struct CMP_STATE *State, struct CMP_KEY *Key)
         }
         CmpDropSecurity(State, Key->Security);
         ntsim__release(Key->Class);
-        ntsim__release(Key->Name);
+        CmpGiveName(Key, NULL);
         ntsim__release(Key);
         Key = Parent;
     }
@@ -63,6 +71,13 @@ VOID CmpDereferenceKey(struct CMP_STATE *State, struct CMP_KEY *Key)
 struct CMP_KEY *CmpFindChild(const struct CMP_KEY *Key, PCUNICODE_STRING Name)
 {
     PVOID Found = NULL;
+    if ((Key->Flags & CMP_KEY_VIEW) == 0) {
+        return CmpLookUp(CmpState(), Key, Name);
+    }
+    const struct CMP_SHADOW *Shadow = CONTAINING_RECORD(Key, struct CMP_SHADOW, View);
+    if (!Shadow->OwnsChildren) {
+        return CmpLookUp(CmpState(), Shadow->Key, Name);
+    }
     for (ULONG Type = 0; Found == NULL && Type < CmpStorageTypes; Type++) {
         CmpIndexFind(&Key->Children[Type], CmpOrderChildren, Name, &Found);
     }
@@ -98,6 +113,9 @@ VOID CmpInsertKey(struct CMP_STATE *State, struct CMP_KEY *Parent, struct CMP_KE
 {
     struct CMP_INDEX *Siblings = CmpSiblings(Parent, Key);
     CmpIndexInsert(Siblings, CmpSearchChildren(Siblings, Key), Key);
+    if ((Parent->Flags & CMP_KEY_VIEW) == 0) {
+        CmpAddToLookup(State, Key);
+    }
     if (Parent->MaxNameLength < Key->Name->Length) {
         Parent->MaxNameLength = Key->Name->Length;
     }
@@ -114,13 +132,16 @@ VOID CmpInsertKey(struct CMP_STATE *State, struct CMP_KEY *Parent, struct CMP_KE
 }
 
 /* The marks stay: a rename puts the key back. */
-static VOID CmpTakeOut(struct CMP_KEY *Parent, const struct CMP_KEY *Key)
+static VOID CmpTakeOut(struct CMP_STATE *State, struct CMP_KEY *Parent, const struct CMP_KEY *Key)
 {
     struct CMP_INDEX *Siblings = CmpSiblings(Parent, Key);
     CmpIndexRemove(Siblings, CmpSearchChildren(Siblings, Key));
+    if ((Parent->Flags & CMP_KEY_VIEW) == 0) {
+        CmpRemoveFromLookup(State, Key);
+    }
     for (struct CMP_SHADOW *Shadow = Parent->Shadows; Shadow != NULL; Shadow = Shadow->Next) {
         if (Shadow->OwnsChildren) {
-            CmpTakeOut(&Shadow->View, Key);
+            CmpTakeOut(State, &Shadow->View, Key);
         }
     }
 }
@@ -141,7 +162,7 @@ static VOID CmpLowerMarks(struct CMP_STATE *State, struct CMP_KEY *Parent)
 
 VOID CmpDropChild(struct CMP_STATE *State, struct CMP_KEY *Parent, struct CMP_KEY *Key)
 {
-    CmpTakeOut(Parent, Key);
+    CmpTakeOut(State, Parent, Key);
     CmpLowerMarks(State, Parent);
     CmpBorrowAnew(Parent);
 }
@@ -173,7 +194,7 @@ NTSTATUS CmpCreateSecuredChild(struct CMP_STATE *State, struct CMP_KEY *Parent,
                                PCUNICODE_STRING Name, PCUNICODE_STRING Class, ULONG Flags,
                                struct CMP_SECURITY *Security, struct CMP_KEY **Out)
 {
-    struct CMP_KEY *Key = ntsim__allocate(sizeof(*Key));
+    struct CMP_KEY *Key = ntsim__allocate(sizeof(*Key) + CmpNameMemory(Name->Length));
     if (Key == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
@@ -181,10 +202,7 @@ NTSTATUS CmpCreateSecuredChild(struct CMP_STATE *State, struct CMP_KEY *Parent,
     Key->Flags = Flags;
     Key->Parent = CmpBaseOf(Parent);
     Key->Maker = CmpMakerBelow(Parent);
-    Key->Name = CmpCreateName(Name->Buffer, Name->Length);
-    if (Key->Name == NULL) {
-        goto Cleanup;
-    }
+    Key->Name = CmpWriteName(Key + 1, Name->Buffer, Name->Length);
     if (Class != NULL && Class->Length != 0) {
         Key->Class = CmpCreateName(Class->Buffer, Class->Length);
         if (Key->Class == NULL) {
@@ -209,7 +227,6 @@ NTSTATUS CmpCreateSecuredChild(struct CMP_STATE *State, struct CMP_KEY *Parent,
 
 Cleanup:
     ntsim__release(Key->Class);
-    ntsim__release(Key->Name);
     ntsim__release(Key);
     return Status;
 }
@@ -258,9 +275,8 @@ NTSTATUS CmpRenameKey(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_ST
         CmpBorrowAnew(Key->Parent); /* a block may have moved */
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    CmpTakeOut(Key->Parent, Key);
-    ntsim__release(Key->Name);
-    Key->Name = NewName;
+    CmpTakeOut(State, Key->Parent, Key);
+    CmpGiveName(Key, NewName);
     CmpInsertKey(State, Key->Parent, Key);
     CmpTouch(State, Key);
     return STATUS_SUCCESS;

@@ -52,8 +52,7 @@ NTSTATUS CmpMountHive(struct CMP_STATE *State, struct CMP_KEY *Parent, PCUNICODE
         CmpBorrowAnew(Parent); /* a block may have moved */
         return Status;
     }
-    ntsim__release(Root->Name);
-    Root->Name = NewName;
+    CmpGiveName(Root, NewName);
     Root->Flags |= CMP_KEY_HIVE_ROOT;
     Root->Parent = Parent;
     CmpReferenceKey(Parent);

@@ -6,19 +6,27 @@
 
 #include <string.h>
 
-struct CMP_NAME *CmpCreateName(PCWSTR Text, USHORT Bytes)
+SIZE_T CmpNameMemory(USHORT Bytes)
 {
-    struct CMP_NAME *Name = ntsim__allocate(sizeof(*Name) + 2 * (SIZE_T)Bytes + sizeof(WCHAR));
-    if (Name == NULL) {
-        return NULL;
-    }
+    return sizeof(struct CMP_NAME) + 2 * (SIZE_T)Bytes;
+}
+
+struct CMP_NAME *CmpWriteName(PVOID Memory, PCWSTR Text, USHORT Bytes)
+{
+    struct CMP_NAME *Name = Memory;
     ULONG Count = Bytes / sizeof(WCHAR);
     Name->Length = Bytes;
     for (ULONG Index = 0; Index < Count; Index++) {
         Name->Text[Index] = Text[Index];
-        Name->Text[Count + Index] = RtlUpcaseUnicodeChar(Text[Index]);
+        Name->Text[Count + Index] = CmpUpcase(Text[Index]);
     }
     return Name;
+}
+
+struct CMP_NAME *CmpCreateName(PCWSTR Text, USHORT Bytes)
+{
+    PVOID Memory = ntsim__allocate(CmpNameMemory(Bytes));
+    return Memory != NULL ? CmpWriteName(Memory, Text, Bytes) : NULL;
 }
 
 int CmpCompareName(PCUNICODE_STRING Text, const struct CMP_NAME *Name)
@@ -27,7 +35,7 @@ int CmpCompareName(PCUNICODE_STRING Text, const struct CMP_NAME *Name)
     ULONG NameCount = Name->Length / sizeof(WCHAR);
     const WCHAR *Upper = Name->Text + NameCount;
     for (ULONG Index = 0; Index < TextCount && Index < NameCount; Index++) {
-        int Difference = (int)RtlUpcaseUnicodeChar(Text->Buffer[Index]) - (int)Upper[Index];
+        int Difference = (int)CmpUpcase(Text->Buffer[Index]) - (int)Upper[Index];
         if (Difference != 0) {
             return Difference;
         }
@@ -74,8 +82,7 @@ BOOLEAN CmpStringEquals(PCUNICODE_STRING String, PCWSTR Literal)
 {
     ULONG Count = String->Length / sizeof(WCHAR);
     for (ULONG Index = 0; Index < Count; Index++) {
-        if (Literal[Index] == 0 ||
-            RtlUpcaseUnicodeChar(String->Buffer[Index]) != RtlUpcaseUnicodeChar(Literal[Index])) {
+        if (Literal[Index] == 0 || CmpUpcase(String->Buffer[Index]) != CmpUpcase(Literal[Index])) {
             return FALSE;
         }
     }

@@ -37,11 +37,12 @@ struct CMP_NAME {
 };
 
 struct CMP_VALUE {
-    struct CMP_NAME *Name;
+    struct CMP_NAME *Name; /* in the value's own block */
     ULONG Type;
     ULONG DataLength;
-    PVOID Data;         /* NULL when DataLength is 0 */
+    PVOID Data;         /* NULL when DataLength is 0; Small when it fits there */
     ULONGLONG Sequence; /* which of the key's values is older */
+    UCHAR Small[8];
 };
 
 #define CMP_KEY_VOLATILE 0x01u
@@ -54,29 +55,32 @@ struct CMP_VALUE {
 
 enum { CmpStable, CmpVolatile, CmpStorageTypes };
 
+/* What a lookup reads stands at the end, before the name that the key was made with. */
 struct CMP_KEY {
-    ULONG References;
-    ULONG Flags; /* CMP_KEY_* */
-    struct CMP_KEY *Parent;
-    struct CMP_NAME *Name;
-    struct CMP_NAME *Class; /* NULL: none */
-    ULONG_PTR Id;           /* never 0, never reissued (CM-OID-11) */
-    LONGLONG LastWriteTime;
     struct CMP_INDEX Children[CmpStorageTypes];
     struct CMP_INDEX Values;
     struct CMP_INDEX ValuesByName;
-    struct CMP_SHADOW *Shadows;    /* NULL: no transaction has changed this key (cmtxn.h) */
-    struct CMP_TRANSACTION *Maker; /* NULL: the key is everybody's */
-    ULONG MaxNameLength;           /* bytes; high-water marks (REG-SET-08) */
+    struct CMP_NAME *Class; /* NULL: none */
+    ULONG_PTR Id;           /* never 0, never reissued (CM-OID-11) */
+    LONGLONG LastWriteTime;
+    ULONG MaxNameLength; /* bytes; high-water marks (REG-SET-08) */
     ULONG MaxClassLength;
     ULONG MaxValueNameLength;
     ULONG MaxValueDataLength;
-    struct CMP_SECURITY *Security; /* referenced (cmsecurity.h); of a view: not to be used */
-    ACCESS_MASK Denied;            /* rights user mode never gets, whatever Security says */
-    ULONG Wow64Flags;              /* set and queried, without effect (REG-SIK-01) */
+    ULONG Wow64Flags; /* set and queried, without effect (REG-SIK-01) */
     ULONG ControlFlags;
     ULONG DebugFlags;
     ULONG VirtualizationFlags;
+    struct CMP_SECURITY *Security; /* referenced (cmsecurity.h); of a view: not to be used */
+    struct CMP_TRANSACTION *Maker; /* NULL: the key is everybody's */
+    struct CMP_SHADOW *Shadows;    /* NULL: no transaction has changed this key (cmtxn.h) */
+    ULONG References;
+    ULONG Flags;                  /* CMP_KEY_* */
+    ACCESS_MASK Denied;           /* rights user mode never gets, whatever Security says */
+    ULONG Hash;                   /* cmlookup.c */
+    struct CMP_KEY *NextInBucket; /* cmlookup.c */
+    struct CMP_KEY *Parent;
+    struct CMP_NAME *Name; /* in the key's own block until it gets another (CmpGiveName) */
 };
 
 struct CMP_OBJECT;
@@ -88,7 +92,10 @@ struct CMP_STATE {
     enum ntcb_windows Windows;
     struct CMP_KEY *Root; /* \REGISTRY */
     ULONG_PTR NextId;
-    SIZE_T KeyCount;                 /* keys in the tree */
+    SIZE_T KeyCount;          /* keys in the tree */
+    struct CMP_KEY **Buckets; /* cmlookup.c; a power of two */
+    SIZE_T BucketCount;
+    SIZE_T LookupCount;
     struct CMP_SECURITY *Securities; /* hash of all descriptors (cmsecurity.h) */
     struct CMP_OBJECT *Objects;      /* hash of all key objects (cmkeyservices.c) */
     LIST_ENTRY Names;                /* lent to drivers (cmkeyservices.c) */
@@ -99,6 +106,16 @@ VOID CmpLock(struct CMP_STATE *State);
 VOID CmpUnlock(struct CMP_STATE *State);
 
 /* ---- cmname.c ---- */
+/* REG-NS-02. Most characters are found here. */
+static inline WCHAR CmpUpcase(WCHAR Unit)
+{
+    return Unit >= 0x80                   ? RtlUpcaseUnicodeChar(Unit)
+           : Unit >= u'a' && Unit <= u'z' ? (WCHAR)(Unit - u'a' + u'A')
+                                          : Unit;
+}
+/* How much memory a name of so many bytes takes, and how it is written there. */
+SIZE_T CmpNameMemory(USHORT Bytes);
+struct CMP_NAME *CmpWriteName(PVOID Memory, PCWSTR Text, USHORT Bytes);
 struct CMP_NAME *CmpCreateName(PCWSTR Text, USHORT Bytes);
 /* <0, 0, >0: Text, in any case, against Name (REG-NS-02). */
 int CmpCompareName(PCUNICODE_STRING Text, const struct CMP_NAME *Name);
@@ -110,6 +127,15 @@ BOOLEAN CmpNextComponent(PUNICODE_STRING Rest, PUNICODE_STRING Component);
 /* Does Rest hold no further component? */
 BOOLEAN CmpIsLast(UNICODE_STRING Rest);
 BOOLEAN CmpStringEquals(PCUNICODE_STRING String, PCWSTR Literal);
+
+/* ---- cmlookup.c; all locked ---- */
+NTSTATUS CmpStartLookup(struct CMP_STATE *State); /* SUCCESS, INSUFFICIENT_RESOURCES */
+VOID CmpEndLookup(struct CMP_STATE *State);
+VOID CmpAddToLookup(struct CMP_STATE *State, struct CMP_KEY *Key);
+VOID CmpRemoveFromLookup(struct CMP_STATE *State, const struct CMP_KEY *Key);
+/* The subkey of Parent itself, which is no view. */
+struct CMP_KEY *CmpLookUp(const struct CMP_STATE *State, const struct CMP_KEY *Parent,
+                          PCUNICODE_STRING Name);
 
 /* ---- cmkey.c; all locked ---- */
 VOID CmpReferenceKey(struct CMP_KEY *Key);
@@ -142,6 +168,8 @@ VOID CmpUnlinkTree(struct CMP_STATE *State, struct CMP_KEY *Key);
 /* Give Key, whose sibling none is called Name, another name. SUCCESS, TRANSACTIONAL_CONFLICT,
  * INSUFFICIENT_RESOURCES. */
 NTSTATUS CmpRenameKey(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_STRING Name);
+/* Name, of CmpCreateName, is Key's from now on. Key is in no index. */
+VOID CmpGiveName(struct CMP_KEY *Key, struct CMP_NAME *Name);
 /* Stamp LastWriteTime; later than it was, whatever the clock says (REG-NS-09). */
 VOID CmpTouch(struct CMP_STATE *State, struct CMP_KEY *Key);
 ULONG CmpDepth(const struct CMP_KEY *Key);

@@ -38,10 +38,16 @@ struct CMP_VALUE *CmpValueAt(const struct CMP_KEY *Key, ULONG Index)
     return CmpIndexAt(&Key->Values, Index);
 }
 
+static VOID CmpFreeData(struct CMP_VALUE *Value)
+{
+    if (Value->Data != Value->Small) {
+        ntsim__release(Value->Data);
+    }
+}
+
 static VOID CmpFreeValue(struct CMP_VALUE *Value)
 {
-    ntsim__release(Value->Data);
-    ntsim__release(Value->Name);
+    CmpFreeData(Value);
     ntsim__release(Value);
 }
 
@@ -58,14 +64,13 @@ static VOID CmpRaiseMarks(struct CMP_KEY *Key, const struct CMP_VALUE *Value)
 /* Returns NULL when there is no memory; Data is the value's from then on. */
 static struct CMP_VALUE *CmpInsertValue(struct CMP_KEY *Key, PCUNICODE_STRING Name)
 {
-    struct CMP_VALUE *Value = ntsim__allocate(sizeof(*Value));
+    struct CMP_VALUE *Value = ntsim__allocate(sizeof(*Value) + CmpNameMemory(Name->Length));
     if (Value == NULL) {
         return NULL;
     }
-    Value->Name = CmpCreateName(Name->Buffer, Name->Length);
-    if (Value->Name == NULL || !NT_SUCCESS(CmpIndexReserve(&Key->Values, 1)) ||
+    Value->Name = CmpWriteName(Value + 1, Name->Buffer, Name->Length);
+    if (!NT_SUCCESS(CmpIndexReserve(&Key->Values, 1)) ||
         !NT_SUCCESS(CmpIndexReserve(&Key->ValuesByName, 1))) {
-        ntsim__release(Value->Name);
         ntsim__release(Value);
         return NULL;
     }
@@ -90,8 +95,8 @@ NTSTATUS CmpSetValue(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_STR
         return STATUS_SUCCESS;
     }
     PVOID Copy = NULL;
-    if (Bytes != 0) {
-        Copy = ntsim__allocate(Bytes);
+    if (Bytes > sizeof(Value->Small)) {
+        Copy = ntsim__allocate_raw(Bytes);
         if (Copy == NULL) {
             return STATUS_INSUFFICIENT_RESOURCES;
         }
@@ -105,7 +110,10 @@ NTSTATUS CmpSetValue(struct CMP_STATE *State, struct CMP_KEY *Key, PCUNICODE_STR
             return STATUS_INSUFFICIENT_RESOURCES;
         }
     }
-    ntsim__release(Value->Data);
+    CmpFreeData(Value);
+    if (Bytes != 0 && Copy == NULL) {
+        Copy = memcpy(Value->Small, Data, Bytes);
+    }
     Value->Data = Copy;
     Value->DataLength = Bytes;
     Value->Type = Type;
