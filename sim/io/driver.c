@@ -7,7 +7,9 @@
 #include <ntsim/registry.h>
 #include <ntcallback/dispatch.h>
 
+#include "io/device.h"
 #include "io/iop_state.h"
+#include "io/link.h"
 #include "mm/mmp.h"
 #include "ob/obp.h"
 #include "ps/psp.h"
@@ -138,6 +140,7 @@ static ULONG IopCollectLeftovers(struct ntsim_driver *Driver, BOOLEAN Report)
 {
     ULONG Count = IopRemoveRegistrations(Driver, Report);
 
+    Count += Driver->Object != NULL ? IopRemoveDevices(Driver->Object, Driver->Name, Report) : 0;
     if (Driver->Module.Handle != NULL) {
         Count += IopFinishWork(Driver, Report);
         Count += MmpReportPoolLeaks(IopWithinModule, &Driver->Module, Report ? Driver->Name : NULL);
@@ -211,6 +214,7 @@ static NTSTATUS IopStartDriver(struct ntsim_driver *Driver)
     Driver->FirstId = IopNextRegistrationId();
     Status = IopCallEntry(Driver);
     Driver->EndId = IopNextRegistrationId();
+    IopDevicesReady(Driver->Object);
     return Status;
 }
 
@@ -291,6 +295,13 @@ int ntsim_driver_unload(struct ntsim_driver *driver)
                            driver->Name);
     }
     previous = ntsim_enter(sim);
+    if (IopDevicesInUse(driver->Object)) {
+        ntsim_leave(previous);
+        return ntsim__fail(sim, NTCB_EBUSY,
+                           "driver %s cannot go while handles to its devices are open: close them "
+                           "first (Windows puts the unload off until then)",
+                           driver->Name);
+    }
     IopCallUnload(driver);
     IopCollectLeftovers(driver, TRUE);
     IopDismantle(driver);
@@ -343,8 +354,13 @@ NTSTATUS IopInitialize(struct IOP_STATE *State)
 {
     InitializeListHead(&State->Drivers);
     ntcb_set_module_services(ntsim_kernel(ntsim_current()), &IopModuleServices);
+    InitializeListHead(&State->Links);
     State->Lock = ntsim__lock_create(ntsim_current());
-    return State->Lock == NULL ? STATUS_INSUFFICIENT_RESOURCES : STATUS_SUCCESS;
+    State->Host = ntcb_kernel_config(ntsim_kernel(ntsim_current()))->host;
+    State->CancelLock = State->Lock != NULL ? ntsim__lock_create(ntsim_current()) : NULL;
+    State->Monitor =
+        State->CancelLock != NULL ? State->Host->monitor_create(State->Host->context) : NULL;
+    return State->Monitor == NULL ? STATUS_INSUFFICIENT_RESOURCES : IopNameLinks();
 }
 
 /* Newest first. A driver without an unload routine stays to the end on Windows: that it is still
@@ -366,4 +382,10 @@ VOID IopTeardown(struct IOP_STATE *State)
         }
     }
     ntsim__lock_destroy(ntsim_current(), State->Lock);
+    if (State->CancelLock != NULL) {
+        ntsim__lock_destroy(ntsim_current(), State->CancelLock);
+    }
+    if (State->Monitor != NULL) {
+        State->Host->monitor_destroy(State->Host->context, State->Monitor);
+    }
 }

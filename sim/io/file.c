@@ -2,7 +2,7 @@
  *
  * file.c - file objects: what an open gives, and what an image's callback finds its file by.
  */
-#include "io/file.h"
+#include "io/device.h"
 
 #include <string.h>
 
@@ -11,7 +11,13 @@
 static VOID IopDeleteFile(PVOID Object)
 {
     IopLeaveVolume(Object);
+    IopLeaveDevice(Object);
     ntsim__release(((struct IOP_FILE *)Object)->Path.Buffer);
+}
+
+static VOID IopLastHandle(PVOID Object)
+{
+    IopCleanupFile(Object);
 }
 
 static NTSTATUS IopQueryFileName(PVOID Object, PWSTR Buffer, ULONG Length, PULONG Needed)
@@ -31,6 +37,7 @@ static const struct OBP_TYPE IopFileType = {
                        FILE_ALL_ACCESS},
     .ValidAccess = FILE_ALL_ACCESS,
     .Delete = IopDeleteFile,
+    .Close = IopLastHandle,
     .QueryName = IopQueryFileName,
 };
 

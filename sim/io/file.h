@@ -38,6 +38,8 @@ struct IOP_VOLUME {
 struct IOP_FILE {
     FILE_OBJECT Public; /* first: drivers see this */
     UNICODE_STRING Path;
+    struct IOP_DEVICE *Device; /* a driver's, referenced (device.h); NULL: it is none of those */
+    BOOLEAN Opened;            /* IRP_MJ_CREATE has succeeded */
     /* Of a file that was opened; Volume is NULL in what an image's callback is given. */
     struct IOP_VOLUME *Volume; /* referenced */
     LIST_ENTRY Link;
@@ -101,12 +103,17 @@ NTSTATUS IopComplete(KPROCESSOR_MODE Mode, PIO_STATUS_BLOCK IoStatusBlock, NTSTA
                      ULONG_PTR Information);
 
 /* ---- filerw.c ---- */
-/* A file handle's object with those rights (any of them, if several): it is on a volume. As
+/* A file handle's object with those rights (any of them, if several), on a volume or a device's. As
  * ObReferenceObjectByHandle, INVALID_DEVICE_REQUEST, ACCESS_DENIED. */
 NTSTATUS IopReferenceFile(HANDLE Handle, ACCESS_MASK AnyOf, KPROCESSOR_MODE Mode,
                           struct IOP_FILE **File);
 /* The services that no WDK header declares in their Nt form. */
 NTSYSAPI NTSTATUS NTAPI NtDeleteFile(POBJECT_ATTRIBUTES ObjectAttributes);
+NTSYSAPI NTSTATUS NTAPI NtCancelIoFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock);
+NTSYSAPI NTSTATUS NTAPI NtOpenSymbolicLinkObject(PHANDLE LinkHandle, ACCESS_MASK DesiredAccess,
+                                                 POBJECT_ATTRIBUTES ObjectAttributes);
+NTSYSAPI NTSTATUS NTAPI NtQuerySymbolicLinkObject(HANDLE LinkHandle, PUNICODE_STRING LinkTarget,
+                                                  PULONG ReturnedLength);
 NTSYSAPI NTSTATUS NTAPI NtFlushBuffersFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock);
 
 #endif

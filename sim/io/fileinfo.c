@@ -117,6 +117,18 @@ static const struct IOP_INFORMATION_CLASS Sets[] = {
      IopSetEndOfFile},
 };
 
+/* As IopReferenceFile, of a volume: devices have no such requests here. */
+static NTSTATUS IopReferenceOnVolume(HANDLE Handle, ACCESS_MASK Access, KPROCESSOR_MODE Mode,
+                                     struct IOP_FILE **File)
+{
+    NTSTATUS Status = IopReferenceFile(Handle, Access, Mode, File);
+    if (NT_SUCCESS(Status) && (*File)->Volume == NULL) {
+        ObpDereference(*File, NULL);
+        Status = STATUS_INVALID_DEVICE_REQUEST;
+    }
+    return Status;
+}
+
 /* Everything before the class's own work. *Row: NOT_IMPLEMENTED for a class that Windows has. */
 static NTSTATUS IopBegin(const struct IOP_INFORMATION_CLASS *Rows, ULONG Count, HANDLE Handle,
                          FILE_INFORMATION_CLASS Class, ULONG Length, KPROCESSOR_MODE Mode,
@@ -127,8 +139,9 @@ static NTSTATUS IopBegin(const struct IOP_INFORMATION_CLASS *Rows, ULONG Count, 
     }
     for (*Row = Rows; *Row < Rows + Count; ++*Row) {
         if ((*Row)->Class == Class) {
-            return Length < (*Row)->Bytes ? STATUS_INFO_LENGTH_MISMATCH
-                                          : IopReferenceFile(Handle, (*Row)->Access, Mode, File);
+            return Length < (*Row)->Bytes
+                       ? STATUS_INFO_LENGTH_MISMATCH
+                       : IopReferenceOnVolume(Handle, (*Row)->Access, Mode, File);
         }
     }
     return STATUS_NOT_IMPLEMENTED;

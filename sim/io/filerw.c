@@ -3,7 +3,7 @@
  * filerw.c - files read, written and flushed. Every call is complete when it returns, also on
  * handles that are not synchronous.
  */
-#include "io/file.h"
+#include "io/device.h"
 #include "mm/mmp.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ NTSTATUS IopReferenceFile(HANDLE Handle, ACCESS_MASK AnyOf, KPROCESSOR_MODE Mode
         return Status;
     }
     *File = Object;
-    if ((*File)->Volume == NULL) {
+    if ((*File)->Volume == NULL && (*File)->Device == NULL) {
         Status = STATUS_INVALID_DEVICE_REQUEST;
     } else if (Mode != KernelMode && AnyOf != 0 && (HandleInformation.GrantedAccess & AnyOf) == 0) {
         Status = STATUS_ACCESS_DENIED;
@@ -144,6 +144,12 @@ NTSTATUS NTAPI NtReadFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRo
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
+    if (Transfer.File->Device != NULL) {
+        Status = IopDeviceTransfer(Transfer.File, FALSE, Transfer.Mode, IoStatusBlock, Buffer,
+                                   Length, ByteOffset);
+        ObpDereference(Transfer.File, NULL);
+        return Status;
+    }
     Status = IopPrepare(&Transfer, Buffer, ByteOffset, IoStatusBlock, FALSE);
     if (NT_SUCCESS(Status)) {
         Status = IopTransfer(&Transfer, FALSE);
@@ -171,6 +177,12 @@ NTSTATUS NTAPI NtWriteFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcR
                                   &Transfer.File);
     }
     if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    if (Transfer.File->Device != NULL) {
+        Status = IopDeviceTransfer(Transfer.File, TRUE, Transfer.Mode, IoStatusBlock, Buffer,
+                                   Length, ByteOffset);
+        ObpDereference(Transfer.File, NULL);
         return Status;
     }
     Status = ObpGrantedAccess(FileHandle, &Granted);
@@ -202,7 +214,9 @@ NTSTATUS NTAPI NtFlushBuffersFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBl
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    Status = IopComplete(Mode, IoStatusBlock, IopHostFlush(File->Host), 0);
+    Status = File->Device != NULL
+                 ? STATUS_INVALID_DEVICE_REQUEST /* IRP_MJ_FLUSH_BUFFERS is not sent */
+                 : IopComplete(Mode, IoStatusBlock, IopHostFlush(File->Host), 0);
     ObpDereference(File, NULL);
     return Status;
 }

@@ -2,8 +2,9 @@
  *
  * iop_state.h - the I/O manager's state: the drivers that are loaded.
  *
- * Locks   IOP_STATE.Lock protects the list of drivers; a leaf. A driver is loaded and unloaded by
- *         one thread at a time.
+ * Locks   IOP_STATE.Lock protects the lists of drivers, of their devices and links; a leaf.
+ *         IOP_STATE.Monitor protects the requests; nothing is called inside. A driver is loaded and
+ *         unloaded by one thread at a time.
  */
 #ifndef SIM_IO_IOP_STATE_H
 #define SIM_IO_IOP_STATE_H
@@ -39,9 +40,16 @@ struct ntsim_driver {
     uint64_t EndId;
 };
 
+struct IOP_REQUEST;
 struct IOP_STATE {
     struct ntsim__lock *Lock;
     LIST_ENTRY Drivers; /* ntsim_driver.Link */
+    LIST_ENTRY Links;   /* that drivers have made (link.c) */
+    /* Requests on their way (irp.h). */
+    const struct ntcb_host_ops *Host;
+    struct ntcb_monitor *Monitor;
+    struct ntsim__lock *CancelLock; /* the cancel spin lock: drivers' */
+    struct IOP_REQUEST *Requests;   /* hash by Irp; under Monitor */
 };
 
 /* IopOpenModule - load a private copy of Path and find DriverEntry. Returns what ntsim_driver_load

@@ -3,6 +3,7 @@
  * volume.c - a directory of the host as the volume C:, and the names it has.
  */
 #include "io/file.h"
+#include "io/link.h"
 
 #include <ntsim/file.h>
 
@@ -10,40 +11,6 @@
 #include <string.h>
 
 #define IOP_TYPE_DEVICE 3
-
-/* ---- names ---- */
-
-/* A symbolic link of the namespace. */
-struct IOP_LINK {
-    UNICODE_STRING Target; /* of the program: constant */
-};
-
-static NTSTATUS IopParseLink(struct OBP_PARSE *Parse)
-{
-    const struct IOP_LINK *Link = Parse->RootObject;
-    SIZE_T Bytes = (SIZE_T)Link->Target.Length + sizeof(WCHAR) + Parse->RemainingName.Length;
-    if (Bytes > 0xFFFE) {
-        return STATUS_NAME_TOO_LONG;
-    }
-    PWSTR Buffer = ExAllocatePoolWithTag(PagedPool, Bytes, IOP_TAG);
-    if (Buffer == NULL) {
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    memcpy(Buffer, Link->Target.Buffer, Link->Target.Length);
-    Buffer[Link->Target.Length / sizeof(WCHAR)] = u'\\';
-    memcpy(Buffer + Link->Target.Length / sizeof(WCHAR) + 1, Parse->RemainingName.Buffer,
-           Parse->RemainingName.Length);
-    Parse->ReparseName = (UNICODE_STRING){(USHORT)Bytes, (USHORT)Bytes, Buffer};
-    return STATUS_REPARSE;
-}
-
-static const struct OBP_TYPE IopLinkType = {
-    .Name = "SymbolicLink",
-    .GenericMapping = {0x20001, 0x20000, 0x20001, 0xF0001},
-    .ValidAccess = 0xF0001,
-    .Parse = IopParseLink,
-    .ParsesOtherTypes = TRUE,
-};
 
 static VOID IopDeleteVolume(PVOID Object)
 {
@@ -62,29 +29,14 @@ static const struct OBP_TYPE IopVolumeType = {
     .ParsesOtherTypes = TRUE,
 };
 
-/* The name stands for an object of the simulator's own, made here. */
-static NTSTATUS IopName(PCWSTR Name, const struct OBP_TYPE *Type, SIZE_T Bytes, PVOID *Object)
-{
-    UNICODE_STRING Path;
-    RtlInitUnicodeString(&Path, Name);
-    NTSTATUS Status = ObpCreateObject((POBJECT_TYPE)(ULONG_PTR)Type, Bytes, Object);
-    if (NT_SUCCESS(Status)) {
-        ObpMakePermanent(*Object);
-        Status = ObpInsertName(&Path, *Object);
-        ObpDereference(*Object, NULL);
-    }
-    return Status;
-}
-
 static NTSTATUS IopMountVolume(int Root)
 {
     static const struct {
-        PCWSTR Name;
+        UNICODE_STRING Name;
         UNICODE_STRING Target;
     } Links[] = {
-        {u"\\??\\C:", RTL_CONSTANT_STRING(IOP_VOLUME_NAME)},
-        {u"\\DosDevices\\C:", RTL_CONSTANT_STRING(IOP_VOLUME_NAME)},
-        {u"\\SystemRoot", RTL_CONSTANT_STRING(IOP_VOLUME_NAME u"\\Windows")},
+        {RTL_CONSTANT_STRING(u"\\??\\C:"), RTL_CONSTANT_STRING(IOP_VOLUME_NAME)},
+        {RTL_CONSTANT_STRING(u"\\SystemRoot"), RTL_CONSTANT_STRING(IOP_VOLUME_NAME u"\\Windows")},
     };
     struct ntsim__lock *Lock = ntsim__lock_create(ntsim_current());
     PVOID Object;
@@ -110,10 +62,7 @@ static NTSTATUS IopMountVolume(int Root)
     Status = ObpInsertName(&Name, Volume);
     ObpDereference(Volume, NULL); /* from here on Root is the volume's */
     for (ULONG Index = 0; NT_SUCCESS(Status) && Index < RTL_NUMBER_OF(Links); Index++) {
-        Status = IopName(Links[Index].Name, &IopLinkType, sizeof(struct IOP_LINK), &Object);
-        if (NT_SUCCESS(Status)) {
-            ((struct IOP_LINK *)Object)->Target = Links[Index].Target;
-        }
+        Status = IopCreateLink(&Links[Index].Name, &Links[Index].Target, NULL);
     }
     return Status;
 }

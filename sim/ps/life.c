@@ -55,7 +55,7 @@ static NTSTATUS PspTellCreation(struct ntsim_process *Process)
     PVOID FileObject = NULL;
     PS_CREATE_NOTIFY_INFO Info = {
         .FileOpenNameAvailable = Named && !Process->NameUnavailable,
-        .IsSubsystemProcess = Process->Subsystem,
+        .IsSubsystemProcess = Process->Subsystem ? 1 : 0,
         .ParentProcessId = PspHandleOfId(Process->ParentId),
         .CreatingThreadId = {PspHandleOfId(Creator->Process->Id), PspHandleOfId(Creator->Id)},
         .ImageFileName = Named ? &Process->ImagePath : NULL,

@@ -75,9 +75,8 @@ static inline VOID NTAPI managers_callback(PVOID Context, PVOID Argument1, PVOID
 
 /* ---- what a simulator would provide ---- */
 
-static ULONG_PTR managers_types[2]; /* their addresses are object types */
+static ULONG_PTR managers_types[1]; /* its address is an object type */
 static POBJECT_TYPE managers_process_type = (POBJECT_TYPE)&managers_types[0];
-static POBJECT_TYPE managers_other_type = (POBJECT_TYPE)&managers_types[1];
 static long managers_references; /* on the callback object */
 
 static inline bool managers_has_callbacks(POBJECT_TYPE type, ACCESS_MASK *retained)

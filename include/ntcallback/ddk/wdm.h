@@ -30,6 +30,7 @@
 #include "wdm_cm.h"
 #include "wdm_cmcallback.h"
 #include "wdm_zw.h"
+#include "wdm_iofn.h"
 #include "wdm_zwio.h"
 #include "wdm_tm.h"
 #include "ntcb_crt.h"

@@ -334,6 +334,41 @@ NTCB_INLINE PIO_STACK_LOCATION IoGetNextIrpStackLocation(_In_ PIRP Irp)
     return Irp->Tail.Overlay.CurrentStackLocation - 1;
 }
 
+NTCB_INLINE VOID IoSkipCurrentIrpStackLocation(_Inout_ PIRP Irp)
+{
+    Irp->CurrentLocation++;
+    Irp->Tail.Overlay.CurrentStackLocation++;
+}
+
+NTCB_INLINE VOID IoCopyCurrentIrpStackLocationToNext(_Inout_ PIRP Irp)
+{
+    PIO_STACK_LOCATION Next = IoGetNextIrpStackLocation(Irp);
+    *Next = *IoGetCurrentIrpStackLocation(Irp);
+    Next->CompletionRoutine = (PIO_COMPLETION_ROUTINE)0;
+    Next->Context = (PVOID)0;
+    Next->Control = 0;
+}
+
+NTCB_INLINE VOID IoSetCompletionRoutine(_In_ PIRP Irp,
+                                        _In_opt_ PIO_COMPLETION_ROUTINE CompletionRoutine,
+                                        _In_opt_ PVOID Context, _In_ BOOLEAN InvokeOnSuccess,
+                                        _In_ BOOLEAN InvokeOnError, _In_ BOOLEAN InvokeOnCancel)
+{
+    PIO_STACK_LOCATION Next = IoGetNextIrpStackLocation(Irp);
+    Next->CompletionRoutine = CompletionRoutine;
+    Next->Context = Context;
+    Next->Control = (UCHAR)((InvokeOnSuccess ? SL_INVOKE_ON_SUCCESS : 0) |
+                            (InvokeOnError ? SL_INVOKE_ON_ERROR : 0) |
+                            (InvokeOnCancel ? SL_INVOKE_ON_CANCEL : 0));
+}
+
+NTCB_INLINE PDRIVER_CANCEL IoSetCancelRoutine(_Inout_ PIRP Irp,
+                                              _In_opt_ PDRIVER_CANCEL CancelRoutine)
+{
+    return (PDRIVER_CANCEL)__atomic_exchange_n((PDRIVER_CANCEL *)&Irp->CancelRoutine,
+                                               CancelRoutine, __ATOMIC_SEQ_CST);
+}
+
 NTCB_INLINE VOID IoMarkIrpPending(_Inout_ PIRP Irp)
 {
     IoGetCurrentIrpStackLocation(Irp)->Control |= SL_PENDING_RETURNED;

@@ -1,12 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wdmsec.h - security descriptor strings for device objects. Only the strings:
- * WdmlibIoCreateDeviceSecure is not implemented and so not declared.
+ * wdmsec.h - devices with a security descriptor, and descriptors for them.
  */
 #ifndef NTCB_WDMSEC_H
 #define NTCB_WDMSEC_H
 
 #include "wdm.h"
+
+NTCB_DDK_BEGIN_DECLS
+
+/* IoCreateDeviceSecure - IoCreateDevice with a descriptor in SDDL. PASSIVE_LEVEL. */
+_IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI NTSTATUS NTAPI WdmlibIoCreateDeviceSecure(
+    _In_ PDRIVER_OBJECT DriverObject, _In_ ULONG DeviceExtensionSize,
+    _In_opt_ PUNICODE_STRING DeviceName, _In_ DEVICE_TYPE DeviceType,
+    _In_ ULONG DeviceCharacteristics, _In_ BOOLEAN Exclusive,
+    _In_ PCUNICODE_STRING DefaultSDDLString, _In_opt_ LPCGUID DeviceClassGuid,
+    _Outptr_result_nullonfailure_ PDEVICE_OBJECT *DeviceObject);
+#define IoCreateDeviceSecure WdmlibIoCreateDeviceSecure
+
+NTCB_DDK_END_DECLS
 
 #ifdef NTCB_DRIVER_DIALECT
 #define NTCB_SDDL(name, text)                                                \
