@@ -27,6 +27,8 @@ struct ntsim_process_options {
     const char *const *images;    /* what the first thread maps before its first instruction, in
                                    * order: the executable, ntdll...; ends with NULL; may be NULL */
     NTSTATUS *status;             /* out, may be NULL: the veto (PROC-40) */
+    HANDLE *process_handle;       /* out, may be NULL: the creator's handles, all rights, which */
+    HANDLE *thread_handle;        /* object callbacks hear of and may take rights from (ORD-07) */
 };
 
 /* ntsim_process_create - a process with one thread, as NtCreateUserProcess makes it: the process

@@ -15,6 +15,7 @@
 struct OBP_PASS {
     struct EXP_FROZEN Frozen;
     struct ntcb_handle Handle;
+    ULONG Reached; /* how far the way down went: less than all when an exception ended it */
 };
 
 _Static_assert(sizeof(struct OBP_PASS) <= sizeof(struct ntcb_handle_pass),
@@ -41,18 +42,19 @@ static ULONGLONG ObpEnterEnvironment(struct OBP_PASS *Obp)
     return Outside;
 }
 
-static VOID ObpReportVerdict(const struct EXP_BLOCK *Block, ULONG Verdict)
+/* What an object callback does in vain (DV-28). */
+static VOID ObpWarn(const struct EXP_BLOCK *Block, const char *OnWindows, const char *Fix,
+                    const char *What)
 {
     char Symbol[KE_SYMBOL_BYTES];
 
-    ntcb_report_f(&(struct ntcb_report){.severity = NTCB_VIOLATION,
-                                        .rule = "OB-23",
+    ntcb_report_f(&(struct ntcb_report){.severity = NTCB_WARNING,
+                                        .rule = "DV-28",
                                         .routine = KiSymbol((const void *)(uintptr_t)Block->Routine,
                                                             Symbol, sizeof(Symbol)),
-                                        .on_windows = "the value is ignored",
-                                        .fix = "return OB_PREOP_SUCCESS; take rights away through "
-                                               "DesiredAccess"},
-                  "a pre-operation routine returned %u: an operation cannot be failed", Verdict);
+                                        .on_windows = OnWindows,
+                                        .fix = Fix},
+                  "%s", What);
 }
 
 /* One pre routine; returns the access that is left after it. */
@@ -78,8 +80,15 @@ static ACCESS_MASK ObpCallPre(struct OBP_PASS *Obp, ULONG Index, ACCESS_MASK Lef
     Verdict = Callback->Pre((PVOID)(ULONG_PTR)Callback->Block.Context, &Information);
     ExpAfterCall(&Obp->Frozen.Pass, &Callback->Block, 0, &Information, STATUS_SUCCESS);
     Obp->Frozen.Contexts[Index] = Information.CallContext;
-    if (Verdict != OB_PREOP_SUCCESS) {
-        ObpReportVerdict(&Callback->Block, (ULONG)Verdict);
+    if (Verdict != OB_PREOP_SUCCESS) { /* OB-23 */
+        ObpWarn(&Callback->Block, "the value is ignored",
+                "return OB_PREOP_SUCCESS; take rights away through DesiredAccess",
+                "a pre-operation routine returned another value: an operation cannot be failed");
+    }
+    if ((Parameters.CreateHandleInformation.DesiredAccess & ~Left) != 0) { /* OB-26 */
+        ObpWarn(&Callback->Block, "the rights are not granted",
+                "clear bits of DesiredAccess, and set none",
+                "a pre-operation routine added rights");
     }
     return Handle->KernelHandle || Handle->KernelMode
                ? Left
@@ -105,6 +114,7 @@ static VOID ObpWalkPre(PVOID Context)
     for (Index = 0; Index < Obp->Frozen.Snapshot->Count; ++Index) {
         struct OBP_CALLBACK *Callback = (struct OBP_CALLBACK *)Obp->Frozen.Snapshot->Blocks[Index];
 
+        Obp->Reached = Index + 1;
         if (Callback->Pre != NULL && ObpWants(Callback, &Obp->Handle) &&
             ExpEnterBlock(&Obp->Frozen.Pass, &Callback->Block)) {
             Walk->Left = ObpCallPre(Obp, Index, Walk->Left, Walk->Retained);
@@ -153,9 +163,18 @@ static VOID ObpCallPost(struct OBP_PASS *Obp, ULONG Index, NTSTATUS Status, ACCE
         .Parameters = NT_SUCCESS(Status) ? &Parameters : OBP_UNDEFINED,
     };
 
+    OB_POST_OPERATION_INFORMATION Told;
+
+    memcpy(&Told, &Information, sizeof(Told)); /* padding too */
     ExpBeforeCall(&Obp->Frozen.Pass, &Callback->Block, 1, &Information);
     Callback->Post((PVOID)(ULONG_PTR)Callback->Block.Context, &Information);
     ExpAfterCall(&Obp->Frozen.Pass, &Callback->Block, 1, &Information, STATUS_SUCCESS);
+    if (memcmp(&Told, &Information, sizeof(Told)) != 0 ||
+        Parameters.CreateHandleInformation.GrantedAccess != Granted) { /* OB-42 */
+        ObpWarn(&Callback->Block, "nothing changes: the operation is over",
+                "only read the information of a post-operation",
+                "a post-operation routine wrote to what it is told");
+    }
 }
 
 static VOID ObpWalkPost(PVOID Context)
@@ -164,7 +183,7 @@ static VOID ObpWalkPost(PVOID Context)
     struct OBP_PASS *Obp = Walk->Pass;
     ULONG Index;
 
-    for (Index = Obp->Frozen.Snapshot->Count; Index-- != 0;) { /* OB-43 */
+    for (Index = Obp->Reached; Index-- != 0;) { /* OB-43 */
         struct OBP_CALLBACK *Callback = (struct OBP_CALLBACK *)Obp->Frozen.Snapshot->Blocks[Index];
 
         if (Callback->Post != NULL && ObpWants(Callback, &Obp->Handle) &&

@@ -13,10 +13,21 @@
  */
 #include "ps/psp.h"
 
-static const enum ntcb_manager PspManager[PspTables] = {
-    [PspImage] = NTCB_MANAGER_IMAGE,
-    [PspProcess] = NTCB_MANAGER_PROCESS,
-    [PspThread] = NTCB_MANAGER_THREAD,
+/* In what the tables differ: the status of a full one (PROC-03), and the rules of refusals. */
+static const struct {
+    enum ntcb_manager Manager;
+    NTSTATUS FullStatus;
+    const char *Full;
+    const char *Memory;
+    const char *Null;
+    const char *Missing;
+} PspTraits[PspTables] = {
+    [PspImage] = {NTCB_MANAGER_IMAGE, STATUS_INSUFFICIENT_RESOURCES, "IMG-04", "IMG-05", "IMG-13",
+                  "IMG-11"},
+    [PspProcess] = {NTCB_MANAGER_PROCESS, STATUS_INVALID_PARAMETER, "PROC-02", "PROC-03", "PROC-12",
+                    "PROC-09"},
+    [PspThread] = {NTCB_MANAGER_THREAD, STATUS_INSUFFICIENT_RESOURCES, "THR-02", "THR-02", "THR-06",
+                   "THR-04"},
 };
 
 VOID PspInitializeCallbacks(struct PSP_STATE *Ps, struct ntcb_kernel *Kernel)
@@ -64,25 +75,25 @@ NTSTATUS PspRegister(const struct PSP_REGISTRATION *Registration)
 
     if (Registration->Routine == NULL &&
         (Thread->Ke->Config.switches & NTCB_SWITCH_REFUSE_NULL_ROUTINE) != 0) {
-        return KiRefuse(STATUS_INVALID_PARAMETER_1, "IMG-13", "%s: the routine is NULL",
-                        Registration->Function);
+        return KiRefuse(STATUS_INVALID_PARAMETER_1, PspTraits[Registration->Table].Null,
+                        "%s: the routine is NULL", Registration->Function);
     }
-    Block = ExpAllocateBlock(sizeof(*Block), PspManager[Registration->Table]);
+    Block = ExpAllocateBlock(sizeof(*Block), PspTraits[Registration->Table].Manager);
     if (Block == NULL) {
-        return KiRefuse(STATUS_INSUFFICIENT_RESOURCES, "IMG-05", "%s: no memory",
-                        Registration->Function);
+        return KiRefuse(STATUS_INSUFFICIENT_RESOURCES, PspTraits[Registration->Table].Memory,
+                        "%s: no memory", Registration->Function);
     }
     Block->Key = Registration->Routine;
     Block->Routine = Block->Key == NULL ? Registration->Null : Block->Key;
     Block->Flags = Registration->Flags;
     Status = ExpInsertSlot(Slots, Block, Registration->Once);
     if (Status == STATUS_OBJECT_NAME_COLLISION) {
-        KiRefuse(Status, "PROC-04", "%s: the routine is registered already",
-                 Registration->Function);
+        Status = KiRefuse(STATUS_INVALID_PARAMETER, "PROC-04",
+                          "%s: the routine is registered already", Registration->Function);
     } else if (!NT_SUCCESS(Status)) {
-        KiRefuse(Status, Registration->Table == PspProcess ? "PROC-02" : "IMG-04",
-                 "%s: all %u slots of the table are taken", Registration->Function,
-                 Slots->Capacity);
+        Status = KiRefuse(
+            PspTraits[Registration->Table].FullStatus, PspTraits[Registration->Table].Full,
+            "%s: all %u slots of the table are taken", Registration->Function, Slots->Capacity);
     }
     if (!NT_SUCCESS(Status)) {
         ExpFreeBlock(Block);
@@ -96,7 +107,7 @@ NTSTATUS PspRemove(enum PSP_TABLE Table, EXP_ROUTINE Routine, ULONG_PTR Mask, UL
     NTSTATUS Status = ExpRemoveSlot(&KiThread->Ps->Table[Table], Routine, Mask, Flags, Function);
 
     if (Status == STATUS_PROCEDURE_NOT_FOUND) {
-        KiRefuse(Status, "IMG-11", "%s: the routine is not registered%s", Function,
+        KiRefuse(Status, PspTraits[Table].Missing, "%s: the routine is not registered%s", Function,
                  Mask == 0 ? "" : " by this function");
     }
     return Status;

@@ -36,8 +36,8 @@ struct PSP_REGISTRATION {
     const char *Function;
 };
 
-/* SUCCESS, INSUFFICIENT_RESOURCES, INVALID_PARAMETER_1 (NULL), OBJECT_NAME_COLLISION (Once); each
- * refusal with its reason. */
+/* SUCCESS, INSUFFICIENT_RESOURCES (no memory, a full table of images or threads), INVALID_PARAMETER
+ * (a full table of processes, Once), INVALID_PARAMETER_1 (NULL); each refusal with its reason. */
 NTSTATUS PspRegister(const struct PSP_REGISTRATION *Registration);
 /* The first registration of Routine whose Flags under Mask are those. SUCCESS, PROCEDURE_NOT_FOUND,
  * POSSIBLE_DEADLOCK. */

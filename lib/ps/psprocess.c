@@ -47,7 +47,7 @@ static NTSTATUS PspSetCreateProcess(EXP_ROUTINE Routine, ULONG_PTR Kind, BOOLEAN
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    Status = PspRegister(&(struct PSP_REGISTRATION){
+    return PspRegister(&(struct PSP_REGISTRATION){
         .Table = PspProcess,
         .Routine = Routine,
         .Null = (EXP_ROUTINE)PspNullRoutine,
@@ -55,13 +55,6 @@ static NTSTATUS PspSetCreateProcess(EXP_ROUTINE Routine, ULONG_PTR Kind, BOOLEAN
         .Once = Once,
         .Function = Function,
     });
-    /* PROC-03, PROC-04: both are this status here; the reason tells them apart. Having no memory
-     * is not. */
-    if (Status == STATUS_OBJECT_NAME_COLLISION ||
-        (Status == STATUS_INSUFFICIENT_RESOURCES && ntcb_last_reason()->rule[0] == 'P')) {
-        Status = KiThread->Reason.Public.status = STATUS_INVALID_PARAMETER;
-    }
-    return Status;
 }
 
 /*

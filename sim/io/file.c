@@ -81,6 +81,7 @@ NTSTATUS IopCreateFileObject(PCUNICODE_STRING Path, PVOID *FileObject)
     File->Path.Buffer = ntsim__allocate(Path->Length + sizeof(WCHAR));
     if (File->Path.Buffer == NULL) {
         ObpDereference(File, NULL);
+        *FileObject = NULL;
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     memcpy(File->Path.Buffer, Path->Buffer, Path->Length);

@@ -51,6 +51,23 @@ static NTSTATUS ObpTakeObject(HANDLE Handle, PVOID *Object)
     return Status;
 }
 
+/* The page allows APC_LEVEL, a rule of the verifier does not (C-08). */
+static VOID ObpCheckCreationIrql(VOID)
+{
+    if (KeGetCurrentIrql() == APC_LEVEL) {
+        ntcb_report_f(&(struct ntcb_report){.severity = NTCB_WARNING,
+                                            .rule = "DV-03",
+                                            .bugcheck = 0xC4,
+                                            .parameter = {0x00020008},
+                                            .on_windows = "works, but Driver Verifier's rule "
+                                                          "IrqlExPassive stops the machine",
+                                            .fix = "create callback objects at PASSIVE_LEVEL"},
+                      "ExCreateCallback at APC_LEVEL");
+    } else {
+        (void)ntcb_check_irql("ExCreateCallback", PASSIVE_LEVEL, "DV-03", 0x00020008);
+    }
+}
+
 /*
  * ExCreateCallback - the callback object of that name, made if Create and there is none.
  *
@@ -76,7 +93,7 @@ NTSTATUS NTAPI ExCreateCallback(PCALLBACK_OBJECT *CallbackObject,
     NTSTATUS Status;
 
     ntcb_require_kernel(__func__);
-    (void)ntcb_check_irql(__func__, PASSIVE_LEVEL, "DV-03", 0x00020008);
+    ObpCheckCreationIrql();
     if (Attributes.ObjectName == NULL || Attributes.ObjectName->Length == 0) {
         return STATUS_UNSUCCESSFUL;
     }

@@ -172,11 +172,22 @@ NTSTATUS NTAPI ZwDuplicateObject(HANDLE SourceProcessHandle, HANDLE SourceHandle
 
 /* ---- what the managers ask about objects ----------------------------------------------------- */
 
+/* There are no desktops; a driver that watches them finds the type (OB-04). */
+static const struct OBP_TYPE ObpDesktopType = {
+    .Name = "Desktop",
+    .GenericMapping = {0x20041, 0x200BE, 0x20100, 0xF01FF},
+    .ValidAccess = 0xF01FF,
+    .HasCallbacks = TRUE,
+};
+static POBJECT_TYPE const ObpDesktopTypePointer = (POBJECT_TYPE)&ObpDesktopType;
+POBJECT_TYPE *ExDesktopObjectType = (POBJECT_TYPE *)&ObpDesktopTypePointer;
+
 static bool ObpHasCallbacks(POBJECT_TYPE Type, ACCESS_MASK *Retained)
 {
     const struct OBP_TYPE *Known = (const struct OBP_TYPE *)(PVOID)Type;
 
-    if (Type != *PsProcessType && Type != *PsThreadType) {
+    if (Type != *PsProcessType && Type != *PsThreadType &&
+        (Type != *ExDesktopObjectType || ntsim__windows() < NTCB_WINDOWS_10_1507)) {
         return false;
     }
     *Retained = Known->Retained;

@@ -171,7 +171,8 @@ static NTSTATUS ObpWalk(const struct OBP_OPEN *Open, PVOID Directory, PUNICODE_S
                         PVOID *Met)
 {
     BOOLEAN Insensitive = (Open->Parse.Attributes & OBJ_CASE_INSENSITIVE) != 0 ||
-                          ntsim__windows() >= NTCB_WINDOWS_10_1607; /* REG-NS-03 */
+                          (Open->Type == *CmKeyObjectType &&
+                           ntsim__windows() >= NTCB_WINDOWS_10_1607); /* REG-NS-03 */
 
     ObpReference(Directory, NULL);
     while (ObpIsDirectory(Directory) && Rest->Length != 0) {

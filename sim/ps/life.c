@@ -10,97 +10,18 @@
  * Evidence  ORD-01..08, PROC-20..25, -44, THR-07..09. A process made without a thread is told of
  *           with its first thread (ORD-05), and not at all if it never gets one (ORD-06).
  */
-#include "io/iop.h"
 #include "mm/mmp.h"
 #include "ps/psp_state.h"
 
-#include <ntcallback/dispatch.h>
-
-#include <string.h>
-
-static HANDLE PspHandleOfId(uint32_t Id)
-{
-    return (HANDLE)(ULONG_PTR)Id;
-}
-
-static struct ntcb_process PspDescribe(struct ntsim_process *Process)
-{
-    return (struct ntcb_process){
-        .Process = (PEPROCESS)Process,
-        .ProcessId = PspHandleOfId(Process->Id),
-        .ParentProcessId = PspHandleOfId(Process->ParentId),
-        .Subsystem = Process->Subsystem,
-    };
-}
-
-static struct ntcb_thread PspDescribeThread(const struct ntsim_thread *Thread)
-{
-    return (struct ntcb_thread){
-        .ProcessId = PspHandleOfId(Thread->Process->Id),
-        .ThreadId = PspHandleOfId(Thread->Id),
-        .System = Thread->Process == PspState()->System,
-        .Subsystem = Thread->Process->Subsystem,
-        .Started = Thread->Started,
-    };
-}
-
 /* ---- creation -------------------------------------------------------------------------------- */
-
-/* On the creator's thread. SUCCESS, or the veto. */
-static NTSTATUS PspTellCreation(struct ntsim_process *Process)
-{
-    const struct ntsim_thread *Creator = PspCurrentThread();
-    struct ntcb_process Described = PspDescribe(Process);
-    BOOLEAN Named = !Process->Subsystem || Process->ImagePath.Length != 0;
-    PVOID FileObject = NULL;
-    PS_CREATE_NOTIFY_INFO Info = {
-        .FileOpenNameAvailable = Named && !Process->NameUnavailable,
-        .IsSubsystemProcess = Process->Subsystem ? 1 : 0,
-        .ParentProcessId = PspHandleOfId(Process->ParentId),
-        .CreatingThreadId = {PspHandleOfId(Creator->Process->Id), PspHandleOfId(Creator->Id)},
-        .ImageFileName = Named ? &Process->ImagePath : NULL,
-        .CommandLine = Process->CommandLine.Buffer != NULL ? &Process->CommandLine : NULL,
-    };
-    NTSTATUS Status;
-
-    Process->Untold = FALSE;
-    if (!ntcb_process_wanted()) {
-        return STATUS_SUCCESS;
-    }
-    if (Named && !NT_SUCCESS(IopCreateFileObject(&Process->ImagePath, &FileObject))) {
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    Info.FileObject = FileObject;
-    Status = ntcb_process_created(&Described, &Info);
-    if (FileObject != NULL) {
-        ObpDereference(FileObject, NULL);
-    }
-    if (!NT_SUCCESS(Status)) {
-        ntcb_process_exited(&Described); /* */
-    }
-    return Status;
-}
-
-/* The first thread exists: tell of the process, if nobody did yet, and of the thread. */
-static NTSTATUS PspTellThread(struct ntsim_thread *Thread)
-{
-    struct ntcb_thread Described = PspDescribeThread(Thread);
-    NTSTATUS Status = Thread->Process->Untold ? PspTellCreation(Thread->Process) : STATUS_SUCCESS;
-
-    if (NT_SUCCESS(Status)) {
-        ntcb_thread_created(&Described);
-    }
-    return Status;
-}
 
 /* As the new thread, before its first instruction; the images are those of a process's first. */
 static VOID PspStartThread(struct ntsim_thread *Thread, const char *const *Images)
 {
-    struct ntcb_thread Described = PspDescribeThread(Thread);
     struct ntsim_thread *Previous = ntsim_thread_enter(Thread);
 
     Thread->Started = TRUE;
-    ntcb_thread_started(&Described);
+    PspTellThreadStart(Thread);
     for (; Images != NULL && *Images != NULL; Images++) {
         const struct ntsim_image_options Options = {.path = *Images, .process = Thread->Process};
 
@@ -138,27 +59,64 @@ static VOID PspForgetProcess(struct ntsim_process *Process, struct ntsim_thread 
     ObpDereference(Process, NULL);
 }
 
-static int PspCreateProcess(struct ntsim *Sim, const struct ntsim_process_options *Options,
-                            struct ntsim_process **Out, NTSTATUS *Status)
+/* The creator's handle to its child. */
+static NTSTATUS PspGiveChild(PVOID Child, HANDLE *Handle)
 {
-    struct ntsim_thread *Thread;
-    int Error = PspMakeProcess(Sim, Options, Out);
+    NTSTATUS Status;
 
-    if (Error != NTCB_OK || Options->no_thread) {
-        return Error;
+    if (Handle == NULL) {
+        return STATUS_SUCCESS;
     }
-    Thread = PspCreateThread(*Out, Options->tid);
+    *Handle = NULL;
+    ObpReference(Child, NULL);
+    Status = ObpInsertHandle(Child, ObpMapAccess(ObpTypeOf(Child), GENERIC_ALL), 0, Handle);
+    if (!NT_SUCCESS(Status)) {
+        ObpDereference(Child, NULL);
+    }
+    return Status;
+}
+
+static int PspCreateFirstThread(struct ntsim_process *Process,
+                                const struct ntsim_process_options *Options, NTSTATUS *Status)
+{
+    struct ntsim_thread *Thread = PspCreateThread(Process, Options->tid);
+    int Error;
+
     if (Thread == NULL) {
-        PspForgetProcess(*Out, NULL);
+        PspForgetProcess(Process, NULL);
         return Options->tid != 0 ? NTCB_EINVAL : NTCB_ENOMEM;
     }
-    *Status = PspTellThread(Thread);
+    Error = PspTellThread(Thread, Status);
+    if (Error != NTCB_OK) {
+        PspForgetProcess(Process, Thread); /* PROC-44 */
+        return Error;
+    }
+    *Status = PspGiveChild(Process, Options->process_handle);
+    if (NT_SUCCESS(*Status)) {
+        *Status = PspGiveChild(Thread, Options->thread_handle);
+    }
     if (!NT_SUCCESS(*Status)) {
-        PspForgetProcess(*Out, Thread); /* PROC-44 */
-        return *Status == STATUS_INSUFFICIENT_RESOURCES ? NTCB_ENOMEM : NTCB_ESTATUS;
+        ntsim_process_exit(Process, *Status);
+        return NTCB_ENOMEM;
     }
     if (!Options->suspended) {
         PspStartThread(Thread, Options->images);
+    }
+    return NTCB_OK;
+}
+
+static int PspCreateProcess(struct ntsim *Sim, const struct ntsim_process_options *Options,
+                            struct ntsim_process **Out, NTSTATUS *Status)
+{
+    int Error = PspMakeProcess(Sim, Options, Out);
+
+    if (Error != NTCB_OK || !Options->no_thread) {
+        return Error != NTCB_OK ? Error : PspCreateFirstThread(*Out, Options, Status);
+    }
+    *Status = PspGiveChild(*Out, Options->process_handle);
+    if (!NT_SUCCESS(*Status)) {
+        PspForgetProcess(*Out, NULL);
+        return NTCB_ENOMEM;
     }
     return NTCB_OK;
 }
@@ -211,8 +169,9 @@ struct ntsim_thread *ntsim_thread_create(struct ntsim_process *process, uint32_t
 {
     struct ntsim_thread *previous = PspEnterCreator(process->Sim, NULL);
     struct ntsim_thread *thread = process->Exited ? NULL : PspCreateThread(process, tid);
+    NTSTATUS veto;
 
-    if (thread != NULL && !NT_SUCCESS(PspTellThread(thread))) {
+    if (thread != NULL && PspTellThread(thread, &veto) != NTCB_OK) {
         PspForgetProcess(process, thread); /* ORD-05: the first thread, and a veto */
         thread = NULL;
     }
@@ -228,24 +187,15 @@ struct ntsim_thread *ntsim_thread_create(struct ntsim_process *process, uint32_t
 /* On the last thread, or on any thread when there never was one. */
 static VOID PspRunDown(struct ntsim_process *Process)
 {
-    struct ntcb_process Described = PspDescribe(Process);
     struct ntsim_process *Attached = PspAttach(Process);
 
-    if (!Process->Untold) {
-        ntcb_process_exited(&Described); /* PROC-22 */
+    if (!Process->Untold || PspHasSwitch(NTCB_SWITCH_THREADLESS_NOTICE)) {
+        PspTellProcessExit(Process); /* PROC-22, ORD-06 */
     }
     ObpCloseProcessHandles(Process);
     PspDetach(Attached);
     MmpFreeProcessImages(Process);
     MmpFreeUserMemory(Process);
-}
-
-/* As Thread. */
-static VOID PspTellExit(struct ntsim_thread *Thread)
-{
-    struct ntcb_thread Described = PspDescribeThread(Thread);
-
-    ntcb_thread_exited(&Described);
 }
 
 static BOOLEAN PspIsLast(struct ntsim_thread *Thread)
@@ -268,7 +218,7 @@ static VOID PspLeaveLife(struct ntsim_thread *Thread)
     BOOLEAN Last = PspIsLast(Thread) && Process != PspState()->System;
     struct ntsim_thread *Previous = ntsim_thread_enter(Thread);
 
-    PspTellExit(Thread);
+    PspTellThreadExit(Thread);
     if (Last) {
         Process->Exited = TRUE;
         PspRunDown(Process);

@@ -228,14 +228,35 @@ void *ntsim_process_data(const struct ntsim_process *process)
     return process->Data;
 }
 
+/* A thread of System that is not the caller and that somebody made and left behind, or NULL. */
+static struct ntsim_thread *PspOtherSystemThread(struct PSP_STATE *State)
+{
+    struct ntsim_thread *Found = NULL;
+    PLIST_ENTRY Entry;
+
+    ntsim__lock(State->Lock);
+    for (Entry = State->System->Threads.Flink; Entry != &State->System->Threads && Found == NULL;
+         Entry = Entry->Flink) {
+        struct ntsim_thread *Thread = CONTAINING_RECORD(Entry, struct ntsim_thread, Link);
+
+        Found = Thread == PspCurrentThread() || Thread->HostCount != 0 ? NULL : Thread;
+    }
+    ntsim__unlock(State->Lock);
+    return Found;
+}
+
 VOID PspExitAll(struct PSP_STATE *State)
 {
     struct ntsim_process *Process, *Next;
+    struct ntsim_thread *Thread;
 
     HASH_ITER (hh, State->Processes, Process, Next) {
         if (Process != State->System) {
             ntsim_process_exit(Process, STATUS_SUCCESS);
         }
+    }
+    while ((Thread = PspOtherSystemThread(State)) != NULL) {
+        ntsim_thread_exit(Thread);
     }
 }
 
@@ -253,6 +274,7 @@ NTSTATUS PspInitialize(struct PSP_STATE *State)
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     State->System->ParentId = 0;
+    State->System->Untold = FALSE; /* it was there before anybody could hear */
     ObpMakePermanent(State->System);
     ObpMakePermanent(PspToken(State->System));
     Thread = PspCreateThread(State->System, 0);

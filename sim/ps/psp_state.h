@@ -73,6 +73,16 @@ VOID PspEndThread(struct ntsim_thread *Thread);
 int PspMakeProcess(struct ntsim *Sim, const struct ntsim_process_options *Options,
                    struct ntsim_process **Out);
 VOID PspUnlinkProcess(struct ntsim_process *Process);
+/* tell.c. The first thread exists: tell of the process, if nobody did yet, and of the thread, on
+ * the creator's thread. NTCB_OK, NTCB_ESTATUS (*Veto stands at the end), NTCB_ENOMEM. */
+int PspTellThread(struct ntsim_thread *Thread, NTSTATUS *Veto);
+/* As Thread. */
+VOID PspTellThreadStart(struct ntsim_thread *Thread);
+VOID PspTellThreadExit(struct ntsim_thread *Thread);
+VOID PspTellProcessExit(struct ntsim_process *Process);
+/* Does the kernel's configuration have NTCB_SWITCH_...? */
+BOOLEAN PspHasSwitch(uint32_t Switch);
+
 /* Be the thread that creates something: Creator; NULL: the one the host thread is, else a fresh
  * system thread. Returns what to hand to PspLeaveCreator. */
 struct ntsim_thread *PspEnterCreator(struct ntsim *Sim, struct ntsim_thread *Creator);

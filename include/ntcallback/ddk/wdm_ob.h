@@ -23,6 +23,7 @@ extern NTKERNELAPI POBJECT_TYPE *CmKeyObjectType;
 extern NTKERNELAPI POBJECT_TYPE *IoFileObjectType;
 extern NTKERNELAPI POBJECT_TYPE *PsProcessType;
 extern NTKERNELAPI POBJECT_TYPE *PsThreadType;
+extern NTKERNELAPI POBJECT_TYPE *ExDesktopObjectType; /* object callbacks: Windows 10 and later */
 
 /* References. ByHandle checks the handle's access in UserMode; each success must be undone by a
  * dereference. */
