@@ -23,6 +23,7 @@ NTSTATUS CmpDoDeleteKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
     if (Key->Shadows != NULL) {
         return STATUS_TRANSACTIONAL_CONFLICT; /* REG-TXN-02 */
     }
+    CmpReportChange(Key, REG_NOTIFY_CHANGE_NAME);
     CmpUnlinkKey(CmpState(), Key);
     return STATUS_SUCCESS;
 }
@@ -50,16 +51,27 @@ NTSTATUS CmpDoSetValueKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
         return STATUS_ACCESS_DENIED; /* REG-SET-06 */
     }
     NTSTATUS Status = CmpMayChange(Call, &Key);
-    return NT_SUCCESS(Status) ? CmpSetValue(CmpState(), Key, &Call->NameUsed, Call->Type,
-                                            Call->BufferUsed, Call->Length)
-                              : Status;
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    LONGLONG Before = Key->LastWriteTime;
+    Status =
+        CmpSetValue(CmpState(), Key, &Call->NameUsed, Call->Type, Call->BufferUsed, Call->Length);
+    if (Key->LastWriteTime != Before) { /* REG-NS-10: else it was so already */
+        CmpReportChange(Key, REG_NOTIFY_CHANGE_LAST_SET);
+    }
+    return Status;
 }
 
 NTSTATUS CmpDoDeleteValueKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
 {
     NTSTATUS Status = CmpFindValue(Key, &Call->NameUsed) != NULL ? CmpMayChange(Call, &Key)
                                                                  : STATUS_OBJECT_NAME_NOT_FOUND;
-    return NT_SUCCESS(Status) ? CmpDeleteValue(CmpState(), Key, &Call->NameUsed) : Status;
+    Status = NT_SUCCESS(Status) ? CmpDeleteValue(CmpState(), Key, &Call->NameUsed) : Status;
+    if (NT_SUCCESS(Status)) {
+        CmpReportChange(Key, REG_NOTIFY_CHANGE_LAST_SET);
+    }
+    return Status;
 }
 
 NTSTATUS CmpDoSetInformationKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
@@ -85,6 +97,7 @@ NTSTATUS CmpDoSetInformationKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
         memcpy(Words[Call->Class], Call->BufferUsed, sizeof(ULONG));
     }
     CmpBorrowAnew(Key);
+    CmpReportChange(Key, REG_NOTIFY_CHANGE_ATTRIBUTES);
     return STATUS_SUCCESS;
 }
 
@@ -125,5 +138,9 @@ NTSTATUS CmpDoRenameKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
     if (CmpFindChild(Key->Parent, &Name) != NULL) {
         return STATUS_CANNOT_DELETE; /* REG-REN-03: also when it is this key */
     }
-    return CmpRenameKey(CmpState(), Key, &Name);
+    NTSTATUS Status = CmpRenameKey(CmpState(), Key, &Name);
+    if (NT_SUCCESS(Status)) {
+        CmpReportChange(Key, REG_NOTIFY_CHANGE_NAME);
+    }
+    return Status;
 }

@@ -89,6 +89,7 @@ NTSTATUS CmpDoSetKeySecurity(struct CMP_CALL *Call, struct CMP_KEY *Key)
     if (NT_SUCCESS(Status)) {
         CmpTouch(State, CmpBaseOf(Key));
         CmpBorrowAnew(CmpBaseOf(Key));
+        CmpReportChange(Key, REG_NOTIFY_CHANGE_ATTRIBUTES | REG_NOTIFY_CHANGE_SECURITY);
     }
     return Status;
 }

@@ -60,8 +60,13 @@ VOID CmpLock(struct CMP_STATE *State)
 
 VOID CmpUnlock(struct CMP_STATE *State)
 {
+    LIST_ENTRY Completed;
+    BOOLEAN Due = CmpTakeCompleted(State, &Completed);
     if (State->Lock != NULL) {
         ntsim__unlock(State->Lock);
+    }
+    if (Due) {
+        CmpDeliverAll(&Completed);
     }
 }
 
@@ -94,6 +99,8 @@ NTSTATUS CmpInitialize(struct CMP_STATE *State)
     }
     CmpStartIdentity(State);
     InitializeListHead(&State->Hives);
+    InitializeListHead(&State->Posts);
+    InitializeListHead(&State->Completed);
     NTSTATUS Status = CmpStartLookup(State);
     if (NT_SUCCESS(Status)) {
         Status = CmpMountRoot(State);

@@ -237,6 +237,7 @@ VOID CmpUnlinkKey(struct CMP_STATE *State, struct CMP_KEY *Key)
         CmpDropChild(State, CmpParentOf(Key), Key);
     }
     Key->Flags |= CMP_KEY_DELETED;
+    CmpDropWatches(Key);
     State->KeyCount -= Key->Maker == NULL;
     Key->Maker = NULL;
     CmpDereferenceKey(State, Key);

@@ -5,12 +5,13 @@
  * Evidence  CM-CLS-01..08 (close notifications), REG-OPN-03, -11, -12 (access).
  */
 #include "cm/cmsecurity.h"
-#include "cm/cmservice.h"
+#include "cm/cmwatch.h"
 #include "ps/psp.h"
 
 /* Every right a key can grant, to whoever asks for MAXIMUM_ALLOWED. */
 #define CMP_ALL_RIGHTS (KEY_ALL_ACCESS | ACCESS_SYSTEM_SECURITY)
 
+static VOID CmpCloseObject(PVOID Body);
 static VOID CmpDeleteObject(PVOID Body);
 static NTSTATUS CmpOpenByPointer(PVOID Body, const void *Caller);
 
@@ -20,6 +21,7 @@ static const struct OBP_TYPE CmpKeyType = {
     .GenericMapping = {KEY_READ, KEY_WRITE, KEY_EXECUTE, KEY_ALL_ACCESS},
     .ValidAccess = KEY_ALL_ACCESS | SYNCHRONIZE,
     .Parse = CmpParse,
+    .Close = CmpCloseObject,
     .Delete = CmpDeleteObject,
     .QueryName = CmpQueryName,
     .AnswerName = CmpAnswerName,
@@ -51,6 +53,12 @@ static VOID CmpNotifyClose(struct CMP_OBJECT *Object)
     ntcb_registry_post(&Pass, Object, STATUS_SUCCESS, NULL);
 }
 
+/* REG-NTF-01: what is pending is over, also where a wait holds the object. */
+static VOID CmpCloseObject(PVOID Body)
+{
+    CmpEndWatch(Body);
+}
+
 static VOID CmpDeleteObject(PVOID Body)
 {
     struct CMP_STATE *State = CmpState();
@@ -58,6 +66,7 @@ static VOID CmpDeleteObject(PVOID Body)
     if (Object->Key != NULL) {
         CmpNotifyClose(Object);
     }
+    CmpEndWatch(Object);
     CmpRemoveObject(Object);
     CmpLock(State);
     CmpDereferenceKey(State, Object->Key);

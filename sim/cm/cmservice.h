@@ -29,6 +29,7 @@ struct CMP_OBJECT {
     struct CMP_LENT_NAME *KeptName;      /* CM-OID-05 */
     struct CMP_TRANSACTION *Transaction; /* referenced; NULL: none. Set once, with Key */
     ULONG HandleTags;                    /* under the lock */
+    struct CMP_WATCH *Watch;             /* NULL: it never was asked to (cmwatch.h) */
 };
 
 /* ---- cmobject.c ---- */

@@ -63,7 +63,8 @@ struct CMP_KEY {
     struct CMP_NAME *Class; /* NULL: none */
     ULONG_PTR Id;           /* never 0, never reissued (CM-OID-11) */
     LONGLONG LastWriteTime;
-    ULONG MaxNameLength; /* bytes; high-water marks (REG-SET-08) */
+    struct CMP_WATCH *Watches; /* NULL: nobody wants to hear of changes (cmwatch.h) */
+    ULONG MaxNameLength;       /* bytes; high-water marks (REG-SET-08) */
     ULONG MaxClassLength;
     ULONG MaxValueNameLength;
     ULONG MaxValueDataLength;
@@ -100,10 +101,24 @@ struct CMP_STATE {
     struct CMP_OBJECT *Objects;      /* hash of all key objects (cmkeyservices.c) */
     LIST_ENTRY Names;                /* lent to drivers (cmkeyservices.c) */
     LIST_ENTRY Hives;                /* that were loaded (cmmount.h) */
+    ULONG WatchCount;                /* of all keys (cmwatch.h) */
+    LIST_ENTRY Posts;                /* requests that wait for a change */
+    LIST_ENTRY Completed;            /* and those whose answer is on its way */
 };
 
 VOID CmpLock(struct CMP_STATE *State);
 VOID CmpUnlock(struct CMP_STATE *State);
+
+/* ---- cmwatch.c: telling who watches; locked ---- */
+/* Key has changed: REG_NOTIFY_CHANGE_*. NAME: it came, went, or is called otherwise. */
+VOID CmpReportChange(struct CMP_KEY *Key, ULONG Filter);
+/* Key is deleted: whoever watches it hears so. */
+VOID CmpDropWatches(struct CMP_KEY *Key);
+/* CmpUnlock's: the answers that are due, and, with nothing locked, giving them. */
+BOOLEAN CmpTakeCompleted(struct CMP_STATE *State, PLIST_ENTRY Completed);
+VOID CmpDeliverAll(PLIST_ENTRY Completed);
+/* Thread ends, and with it what it asked for. Not locked. */
+VOID CmpEndThreadPosts(struct ntsim_thread *Thread);
 
 /* ---- cmname.c ---- */
 /* REG-NS-02. Most characters are found here. */

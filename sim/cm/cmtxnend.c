@@ -67,6 +67,7 @@ static VOID CmpMergeChildren(struct CMP_STATE *State, struct CMP_SHADOW *Shadow)
         if (Child->Maker != NULL) {
             CmpPublish(State, Child);
             CmpInsertKey(State, Shadow->Key, Child);
+            CmpReportChange(Child, REG_NOTIFY_CHANGE_NAME);
         }
     }
 }
@@ -112,6 +113,7 @@ static VOID CmpMerge(struct CMP_STATE *State, struct CMP_TRANSACTION *Transactio
     }
     for (PLIST_ENTRY Entry = Head->Flink; Entry != Head; Entry = Entry->Flink) {
         if (CmpIsDeleted(CMP_SHADOW_OF(Entry))) {
+            CmpReportChange(CMP_SHADOW_OF(Entry)->Key, REG_NOTIFY_CHANGE_NAME);
             CmpUnlinkKey(State, CMP_SHADOW_OF(Entry)->Key);
         }
     }
@@ -122,6 +124,7 @@ static VOID CmpMerge(struct CMP_STATE *State, struct CMP_TRANSACTION *Transactio
         }
         if (!CmpIsDeleted(Shadow) && Shadow->OwnsValues) {
             CmpMergeValues(Shadow);
+            CmpReportChange(Shadow->Key, REG_NOTIFY_CHANGE_LAST_SET);
         }
         CmpFreeShadow(State, Shadow);
     }

@@ -186,6 +186,7 @@ static NTSTATUS CmpFinish(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open,
     if (NT_SUCCESS(Status) && New) {
         CmpReferenceKey(Place->Key);
         Open->Created = Place->Key;
+        CmpReportChange(Place->Key, REG_NOTIFY_CHANGE_NAME);
     }
     return Status;
 }

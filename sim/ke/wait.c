@@ -103,9 +103,13 @@ PKTHREAD KipCurrentThread(VOID)
 
 BOOLEAN KipRequireObject(const char *Function, PVOID Object)
 {
+    struct KIP_STATE *State = KipState();
     const DISPATCHER_HEADER *Header = Object;
-    if (Header != NULL && Header->Type < RTL_NUMBER_OF(KipKinds) &&
-        KipKinds[Header->Type].IsSignalled != NULL && Header->WaitListHead.Flink != NULL) {
+    ntsim__lock(State->Lock);
+    BOOLEAN Good = Header != NULL && Header->Type < RTL_NUMBER_OF(KipKinds) &&
+                   KipKinds[Header->Type].IsSignalled != NULL && Header->WaitListHead.Flink != NULL;
+    ntsim__unlock(State->Lock);
+    if (Good) {
         return TRUE;
     }
     ntcb_report_f(&(struct ntcb_report){.severity = NTCB_BUGCHECK,

@@ -44,6 +44,11 @@ LONG ObpReferenceCount(PVOID Object)
     return atomic_load(&ObpHeader(Object)->PointerCount);
 }
 
+LONG ObpHandleCount(PVOID Object)
+{
+    return atomic_load(&ObpHeader(Object)->HandleCount);
+}
+
 BOOLEAN ObpIsDying(PVOID Object)
 {
     return (atomic_load(&ObpHeader(Object)->Flags) & OBP_FLAG_DYING) != 0;

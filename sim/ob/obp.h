@@ -66,6 +66,7 @@ struct OBP_TYPE {
 NTSTATUS ObpCreateObject(POBJECT_TYPE Type, SIZE_T Bytes, PVOID *Object);
 POBJECT_TYPE ObpTypeOf(PVOID Object);
 LONG ObpReferenceCount(PVOID Object);
+LONG ObpHandleCount(PVOID Object);
 /* The type's QueryName laid out as OBJECT_NAME_INFORMATION (REG-QON-01). */
 NTSTATUS ObpAnswerName(PVOID Object, POBJECT_NAME_INFORMATION Answer, ULONG Length,
                        PULONG ReturnLength);

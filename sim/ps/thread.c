@@ -8,6 +8,7 @@
  *   P2  HostCount is the number of times host threads entered the thread and have not left it. A
  *       thread of PspInitialize's making is entered without being counted.
  */
+#include "cm/cmtree.h"
 #include "ke/fault.h"
 #include "ps/psp_state.h"
 
@@ -135,6 +136,7 @@ VOID PspEndThread(struct ntsim_thread *Thread)
 {
     Thread->Exited = TRUE;
     PspUnlinkThread(Thread);
+    CmpEndThreadPosts(Thread);
     KipEndThread(&Thread->Tcb);
     ObpDereference(Thread, NULL);
 }

@@ -57,6 +57,21 @@ NTSYSAPI NTSTATUS NTAPI NtRenameKey(HANDLE KeyHandle, PCUNICODE_STRING NewName);
 NTSYSAPI NTSTATUS NTAPI NtQueryMultipleValueKey(HANDLE KeyHandle, PKEY_VALUE_ENTRY ValueEntries,
                                                 ULONG EntryCount, PVOID ValueBuffer,
                                                 PULONG BufferLength, PULONG RequiredBufferLength);
+NTSYSAPI NTSTATUS NTAPI NtNotifyChangeKey(HANDLE KeyHandle, HANDLE Event,
+                                          PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
+                                          PIO_STATUS_BLOCK IoStatusBlock, ULONG CompletionFilter,
+                                          BOOLEAN WatchTree, PVOID Buffer, ULONG BufferSize,
+                                          BOOLEAN Asynchronous);
+NTSYSAPI NTSTATUS NTAPI NtNotifyChangeMultipleKeys(
+    HANDLE MasterKeyHandle, ULONG Count, OBJECT_ATTRIBUTES SubordinateObjects[], HANDLE Event,
+    PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock,
+    ULONG CompletionFilter, BOOLEAN WatchTree, PVOID Buffer, ULONG BufferSize,
+    BOOLEAN Asynchronous);
+NTSYSAPI NTSTATUS NTAPI ZwNotifyChangeMultipleKeys(
+    HANDLE MasterKeyHandle, ULONG Count, OBJECT_ATTRIBUTES SubordinateObjects[], HANDLE Event,
+    PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock,
+    ULONG CompletionFilter, BOOLEAN WatchTree, PVOID Buffer, ULONG BufferSize,
+    BOOLEAN Asynchronous);
 NTSYSAPI NTSTATUS NTAPI NtClose(_In_ HANDLE Handle);
 NTSYSAPI NTSTATUS NTAPI NtQueryObject(_In_opt_ HANDLE Handle,
                                       _In_ OBJECT_INFORMATION_CLASS ObjectInformationClass,
