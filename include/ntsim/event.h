@@ -116,6 +116,7 @@ struct ntsim_event {
     const char *parent_key;
     uint32_t parent_pid;
     const char *command_line;
+    bool no_thread; /* process.create: a record of its own tells of its first thread */
     int32_t exit_status;
 
     /* image.load: the file; process.create: the executable; key.load: the hive file. */

@@ -69,6 +69,8 @@ static int play_registry(struct ntsim_player *player, const struct ntsim_event *
     uint64_t overrides, reparses;
     bool done;
 
+    if (!thread && !player->actor->process)
+        return 0; /* vetoed, with its first thread */
     if (!thread || !player_path(player, event->key ? event->key : "", &player->path))
         return NTCB_ENOMEM;
     overrides = ntsim__tally(thread)->overrides;
@@ -101,8 +103,10 @@ static int play_image(struct ntsim_player *player, const struct ntsim_event *eve
         return result;
     }
     thread = player_thread(player, player->actor, event);
-    if (!thread)
-        return NTCB_ENOMEM;
+    if (!thread) {
+        player->outcome->played = false;
+        return player->actor->process ? NTCB_ENOMEM : 0;
+    }
     previous = ntsim_thread_enter(thread);
     result = player_image_load(player, event);
     ntsim_thread_leave(previous);
@@ -126,6 +130,7 @@ static play_fn *const Plays[NTSIM_EVENT_KIND_COUNT] = {
     [NTSIM_EVENT_THREAD_CREATE] = player_thread_create,
     [NTSIM_EVENT_THREAD_EXIT] = player_thread_exit,
     [NTSIM_EVENT_IMAGE_LOAD] = play_image,
+    [NTSIM_EVENT_HANDLE_OPEN] = player_handle_open,
 };
 
 int ntsim_player_play(struct ntsim_player *player, const struct ntsim_event *event,
@@ -144,6 +149,10 @@ int ntsim_player_play(struct ntsim_player *player, const struct ntsim_event *eve
         player->actor = player_actor(player, event);
         if (!player->actor)
             return NTCB_ENOMEM;
+    }
+    if (player->actor && !player->actor->process && event->kind != NTSIM_EVENT_PROCESS_EXIT) {
+        outcome->driver_changed = true; /* its creation was vetoed: it does nothing */
+        return 0;
     }
     if (play == play_registry)
         return play(player, event);

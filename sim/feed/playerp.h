@@ -4,7 +4,8 @@
  *
  *   player.c          create, destroy, play one event
  *   player_text.c     paths as the registry compares them; links
- *   player_process.c  processes and threads by their recorded names; images
+ *   player_process.c  processes by their recorded names; images
+ *   player_thread.c   threads by their recorded ids; handles to processes
  *   player_handle.c   which handle a process would have used
  *   player_key.c      calls on keys
  *   player_value.c    calls on values
@@ -30,6 +31,7 @@
 #include <ntsim/process.h>
 #include <ntsim/registry.h>
 #include <ntcallback/ddk/ntregapi.h>
+#include <ntcallback/ddk/ntundoc.h>
 
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
@@ -76,8 +78,9 @@ struct player_key {
 };
 
 struct player_process {
-    UT_hash_handle hh; /* by name */
-    struct ntsim_process *process;
+    UT_hash_handle hh;             /* by name */
+    struct ntsim_process *process; /* NULL: a driver vetoed its creation */
+    uint32_t creator_tid;          /* recorded id of the thread that made it; 0: not known */
     struct player_key *keys;
     char name[]; /* the process_key, or "pid <n>" */
 };
@@ -136,15 +139,22 @@ bool player_text_equal(struct player_text left, struct player_text right);
 /* ---- player_process.c ---- */
 /* The actor of the event, made if it was not seen before; NULL: no memory. */
 struct player_process *player_actor(struct ntsim_player *player, const struct ntsim_event *event);
-/* The thread it acted on; NULL: no memory. */
-struct ntsim_thread *player_thread(struct ntsim_player *player, struct player_process *process,
-                                   const struct ntsim_event *event);
+/* The one with that key, or without one the live process of that pid; made if there is none. */
+struct player_process *player_process(struct ntsim_player *player, const char *key, uint32_t pid,
+                                      const char *image);
 int player_process_create(struct ntsim_player *player, const struct ntsim_event *event);
 int player_process_exit(struct ntsim_player *player, const struct ntsim_event *event);
-int player_thread_create(struct ntsim_player *player, const struct ntsim_event *event);
-int player_thread_exit(struct ntsim_player *player, const struct ntsim_event *event);
 int player_image_load(struct ntsim_player *player, const struct ntsim_event *event);
 uint64_t player_exit_all(struct ntsim_player *player);
+
+/* ---- player_thread.c ---- */
+/* The thread the event happened on; NULL: no memory, or (process->process is NULL then) a veto. */
+struct ntsim_thread *player_thread(struct ntsim_player *player, struct player_process *process,
+                                   const struct ntsim_event *event);
+int player_thread_create(struct ntsim_player *player, const struct ntsim_event *event);
+int player_thread_exit(struct ntsim_player *player, const struct ntsim_event *event);
+int player_handle_open(struct ntsim_player *player, const struct ntsim_event *event);
+void player_forget_threads(struct ntsim_player *player, const struct player_process *process);
 
 /* ---- player_handle.c ---- */
 /* File a handle that the actor was given under the path of the event. False: no memory. */

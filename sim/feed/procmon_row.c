@@ -127,6 +127,7 @@ static int process_create(struct procmon *procmon, const struct procmon_row *row
     if (result != 1)
         return result;
     event->kind = NTSIM_EVENT_PROCESS_CREATE;
+    event->no_thread = true;
     event->path = row->field[PROCMON_PATH];
     event->parent_pid = event->pid;
     event->parent_key = event->process_key;
@@ -152,6 +153,7 @@ static int process_start(struct procmon *procmon, const struct procmon_row *row,
     if (name->created)
         return 0;
     event->kind = NTSIM_EVENT_PROCESS_CREATE;
+    event->no_thread = true;
     event->path = event->process_image;
     event->pid = event->parent_pid = (uint32_t)parent;
     event->has &= ~NTSIM_HAS_TID; /* the thread is the creator's, but not every version says so */

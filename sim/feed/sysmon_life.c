@@ -122,6 +122,7 @@ static int put_creation(struct sysmon *sysmon, struct sysmon_process *process,
     name_target(event, process);
     event->parent_key = event->process_key;
     event->parent_pid = event->pid;
+    event->no_thread = true;
     if (recorded)
         record->is_used = true;
     return ntsim__sysmon_put(sysmon, event, recorded ? record->offset : because->offset, !recorded);

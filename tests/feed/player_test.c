@@ -114,8 +114,6 @@ static void says_what_it_cannot_play(void **state)
 {
     struct stage *stage = *state;
 
-    play_plain(stage, NTSIM_EVENT_HANDLE_OPEN, NULL, NULL);
-    EXPECT_FALSE(stage->outcome.played);
     play_plain(stage, NTSIM_EVENT_KEY_LOAD, KEY, NULL);
     EXPECT_FALSE(stage->outcome.played);
 }
