@@ -25,9 +25,13 @@ foreach(case IN LISTS cases)
     if(name MATCHES "\\.(full|soak)$")
         set(tier "${CMAKE_MATCH_1}")
     endif()
+    set(limit ${timeout})
+    if(tier STREQUAL "soak")
+        set(limit 300) # it goes on for a minute
+    endif()
     string(APPEND text
         "add_test([=[${name}]=] [=[${PROGRAM}]=] [=[${name}]=])\n"
-        "set_tests_properties([=[${name}]=] PROPERTIES LABELS \"${tier};${suite}\" TIMEOUT ${timeout} "
+        "set_tests_properties([=[${name}]=] PROPERTIES LABELS \"${tier};${suite}\" TIMEOUT ${limit} "
         "SKIP_REGULAR_EXPRESSION [=[\\[  SKIPPED \\]]=])\n")
 endforeach()
 file(WRITE "${OUTPUT}" "${text}")

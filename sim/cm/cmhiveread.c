@@ -25,9 +25,16 @@ struct CMP_READ {
     const UCHAR *File;
     SIZE_T Count;
     hive_h *Hive;
-    SIZE_T Keys; /* read so far: more than could lie in the file is a circle */
-    SIZE_T KeysMax;
+    SIZE_T Spent; /* bytes of the file that keys and values took: each is some key's alone */
 };
+
+/* A cell that is listed twice, in a circle or by two keys, would make a small file a large tree:
+ * together they take no more than the file has. */
+static NTSTATUS CmpSpend(struct CMP_READ *Read, SIZE_T Bytes)
+{
+    Read->Spent += Bytes;
+    return Read->Spent <= Read->Count ? STATUS_SUCCESS : STATUS_REGISTRY_CORRUPT;
+}
 
 /* libhivex says why it gives up in errno; its own lack of memory is not the file's fault. */
 static NTSTATUS CmpHivexStatus(VOID)
@@ -124,7 +131,7 @@ static NTSTATUS CmpReadSecurity(const struct CMP_READ *Read, struct CMP_KEY *Key
                                                                          : STATUS_REGISTRY_CORRUPT;
 }
 
-static NTSTATUS CmpReadValue(const struct CMP_READ *Read, struct CMP_KEY *Key, SIZE_T Cell)
+static NTSTATUS CmpReadValue(struct CMP_READ *Read, struct CMP_KEY *Key, SIZE_T Cell)
 {
     const UCHAR *At = Read->File + Cell;
     SIZE_T Bytes = CmpCellBytes(Read, Cell);
@@ -142,7 +149,8 @@ static NTSTATUS CmpReadValue(const struct CMP_READ *Read, struct CMP_KEY *Key, S
     char *Data = hivex_value_value(Read->Hive, Cell, &Type, &Length);
     if (Data == NULL) {
         Status = CmpHivexStatus();
-    } else if (Length > CMP_DATA_MAX || Name.Length > CMP_VALUE_NAME_MAX) {
+    } else if (Length > CMP_DATA_MAX || Name.Length > CMP_VALUE_NAME_MAX ||
+               !NT_SUCCESS(CmpSpend(Read, CmpVkName + (Length > 4 ? Length : 0)))) {
         Status = STATUS_REGISTRY_CORRUPT;
     } else {
         Status =
@@ -153,7 +161,7 @@ static NTSTATUS CmpReadValue(const struct CMP_READ *Read, struct CMP_KEY *Key, S
     return Status;
 }
 
-static NTSTATUS CmpReadValues(const struct CMP_READ *Read, struct CMP_KEY *Key, SIZE_T Cell)
+static NTSTATUS CmpReadValues(struct CMP_READ *Read, struct CMP_KEY *Key, SIZE_T Cell)
 {
     hive_value_h *Values = hivex_node_values(Read->Hive, Cell);
     NTSTATUS Status = Values != NULL ? STATUS_SUCCESS : CmpHivexStatus();
@@ -196,6 +204,9 @@ static NTSTATUS CmpMakeReadKey(struct CMP_READ *Read, struct CMP_KEY *Parent, SI
         Status = CmpReadClass(Read, Cell, &Class);
     }
     if (NT_SUCCESS(Status)) {
+        Status = CmpSpend(Read, CmpNkName + (SIZE_T)Class.Length);
+    }
+    if (NT_SUCCESS(Status)) {
         ULONG Flags =
             (CmpGet16(Read->File + Cell + CmpNkFlags) & CMP_NK_LINK) != 0 ? CMP_KEY_LINK : 0;
         Status = CmpCreateChild(Read->State, Parent, &Name, &Class, Flags, Out);
@@ -209,7 +220,7 @@ static NTSTATUS CmpMakeReadKey(struct CMP_READ *Read, struct CMP_KEY *Parent, SI
 static NTSTATUS CmpReadKey(struct CMP_READ *Read, struct CMP_KEY *Parent, SIZE_T Cell, ULONG Depth,
                            struct CMP_KEY **Out)
 {
-    if (Depth > CMP_DEPTH_MAX || ++Read->Keys > Read->KeysMax) {
+    if (Depth > CMP_DEPTH_MAX) {
         return STATUS_REGISTRY_CORRUPT;
     }
     NTSTATUS Status = CmpMakeReadKey(Read, Parent, Cell, Out);
@@ -258,8 +269,7 @@ static NTSTATUS CmpOpenHive(struct CMP_READ *Read)
 NTSTATUS CmpReadHive(struct CMP_STATE *State, const void *Bytes, SIZE_T Count,
                      struct CMP_KEY **Root)
 {
-    struct CMP_READ Read = {
-        .State = State, .File = Bytes, .Count = Count, .KeysMax = Count / CmpNkName};
+    struct CMP_READ Read = {.State = State, .File = Bytes, .Count = Count};
     struct CMP_KEY *Key = NULL;
     if (Count < CMP_REGF_BASE || memcmp(Bytes, "regf", 4) != 0) {
         return STATUS_NOT_REGISTRY_FILE;
