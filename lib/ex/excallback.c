@@ -280,7 +280,7 @@ VOID NTAPI ExNotifyCallback(PVOID CallbackObject, PVOID Argument1, PVOID Argumen
         return;
     }
     if ((Object->Flags & NTCB_CALLBACK_SYSTEM) != 0) {
-        ntcb_report_f(&(struct ntcb_report){.severity = NTCB_VIOLATION,
+        ntcb_report_f(&(struct ntcb_report){.severity = NTCB_WARNING,
                                             .rule = "DV-14",
                                             .on_windows = "every component that listens believes "
                                                           "it: the time changed, a processor came",

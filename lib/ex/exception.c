@@ -275,7 +275,7 @@ _Noreturn static VOID ExpRaiseCode(NTSTATUS Status, PVOID Address)
 
 VOID NTAPI ExRaiseStatus(NTSTATUS Status)
 {
-    ntcb_check_irql(__func__, APC_LEVEL, "DV-26", 0x1);
+    ntcb_check_irql(__func__, APC_LEVEL, "DV-26", 0);
     ExpRaiseCode(Status, __builtin_return_address(0));
 }
 

@@ -42,6 +42,13 @@ struct EXP_BLOCK *ExpEnterChanged(struct EXP_PASS *Pass, struct EXP_SLOTS *Slots
     return NULL;
 }
 
+/* The two counts as KTHREAD has them in one word. */
+static uint64_t ExpDisableCount(const union KE_ENVIRONMENT *Environment)
+{
+    return ((uint64_t)(USHORT)Environment->s.SpecialApcDisable << 16) |
+           (USHORT)Environment->s.KernelApcDisable;
+}
+
 VOID ExpEnvironmentChanged(struct KE_THREAD *Thread, ULONGLONG BeforeWord,
                            const struct EXP_BLOCK *Block)
 {
@@ -71,8 +78,7 @@ VOID ExpEnvironmentChanged(struct KE_THREAD *Thread, ULONGLONG BeforeWord,
                 .severity = NTCB_BUGCHECK,
                 .rule = "DV-17",
                 .bugcheck = 0xC4,
-                .parameter = {0xC5, Routine, (uint64_t)(ULONG)Now->s.KernelApcDisable,
-                              (uint64_t)(ULONG)Before->s.KernelApcDisable},
+                .parameter = {0xC5, Routine, ExpDisableCount(Now), ExpDisableCount(Before)},
                 .routine = Symbol,
                 .on_windows = "at the end of the system call, APC_INDEX_MISMATCH (0x1)",
                 .fix = "pair KeEnterCriticalRegion and KeEnterGuardedRegion with their leaves on "

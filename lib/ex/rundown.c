@@ -37,6 +37,24 @@ static VOID ExpReportRundown(const char *Function, PEX_RUNDOWN_REF RunRef, const
                   "%s: %s", Function, What);
 }
 
+/* DV-06: the wait has no time limit. */
+static VOID ExpCheckWait(const char *Function, PEX_RUNDOWN_REF RunRef)
+{
+    KIRQL Irql = KiRequireThread(Function)->Environment.s.Irql;
+
+    if (Irql > APC_LEVEL) {
+        ntcb_report_f(&(struct ntcb_report){.severity = NTCB_BUGCHECK,
+                                            .rule = "DV-06",
+                                            .bugcheck = 0xC4,
+                                            .parameter = {0x3B, Irql, (uint64_t)(uintptr_t)RunRef},
+                                            .on_windows = "the thread cannot be switched away "
+                                                          "from: this bug check of Driver "
+                                                          "Verifier, or 0xA",
+                                            .fix = "wait at IRQL <= APC_LEVEL (RUN-07)"},
+                      "%s at IRQL %u", Function, Irql);
+    }
+}
+
 /*
  * ExInitializeRundownProtection - count 0, protection granted (RUN-01). IRQL <= APC_LEVEL.
  */
@@ -160,7 +178,7 @@ VOID NTAPI ExWaitForRundownProtectionRelease(PEX_RUNDOWN_REF RunRef)
     struct EXP_RUNDOWN_WAIT Wait = {.Done = false};
     ULONG_PTR Old = atomic_load(Word);
 
-    ntcb_check_irql(__func__, APC_LEVEL, "RUN-07", 0);
+    ExpCheckWait(__func__, RunRef);
     do {
         if ((Old & RUN_CLOSED) != 0) {
             if (Old != RUN_CLOSED) {

@@ -125,22 +125,30 @@ BOOLEAN NTAPI KeAreAllApcsDisabled(VOID)
     return Environment->s.SpecialApcDisable != 0 || Environment->s.Irql >= APC_LEVEL;
 }
 
+/* A verifier_id of 0: Driver Verifier has no rule for it. */
 bool ntcb_check_irql(const char *function, KIRQL limit, const char *rule, uint32_t verifier_id)
 {
     KIRQL Irql = KiRequireThread(function)->Environment.s.Irql;
+    uint64_t Code = (uintptr_t)__builtin_return_address(0);
+    struct ntcb_report Report = {.severity = NTCB_BUGCHECK,
+                                 .rule = rule,
+                                 .bugcheck = 0xC4,
+                                 .parameter = {verifier_id},
+                                 .on_windows = "Driver Verifier's DDI-compliance rules stop here; "
+                                               "without them paged code may fault (0xA)",
+                                 .fix = "call it at the IRQL the limit names"};
 
     if (Irql <= limit) {
         return true;
     }
-    ntcb_report_f(&(struct ntcb_report){.severity = NTCB_BUGCHECK,
-                                        .rule = rule,
-                                        .bugcheck = 0xC4,
-                                        .parameter = {verifier_id},
-                                        .on_windows = "Driver Verifier's DDI-compliance rules stop "
-                                                      "here; without them paged code may fault "
-                                                      "(0xA)",
-                                        .fix = "call it at the IRQL the limit names"},
-                  "%s at IRQL %u; the limit is %s", function, Irql,
+    if (verifier_id == 0) { /* no rule of the verifier's: what happens, when it does (DV-07) */
+        Report.bugcheck = IRQL_NOT_LESS_OR_EQUAL;
+        Report.parameter[0] = Report.parameter[3] = Code;
+        Report.parameter[1] = Irql;
+        Report.parameter[2] = 8; /* execute */
+        Report.on_windows = "IRQL_NOT_LESS_OR_EQUAL, when the code is paged out or has to wait";
+    }
+    ntcb_report_f(&Report, "%s at IRQL %u; the limit is %s", function, Irql,
                   limit == PASSIVE_LEVEL ? "PASSIVE_LEVEL"
                   : limit == APC_LEVEL   ? "APC_LEVEL"
                                          : "DISPATCH_LEVEL");

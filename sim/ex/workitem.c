@@ -187,7 +187,7 @@ VOID NTAPI ExQueueWorkItem(PWORK_QUEUE_ITEM WorkItem, WORK_QUEUE_TYPE QueueType)
     struct EXW_STATE *State = ExwState();
     BOOLEAN NoneFree = FALSE;
     UNREFERENCED_PARAMETER(QueueType); /* queues differ in their threads' priority alone */
-    ntcb_check_irql(__func__, DISPATCH_LEVEL, "DV-26", 0x1);
+    ntcb_check_irql(__func__, DISPATCH_LEVEL, "DV-26", 0);
     ExwEnter(State);
     const struct EXW_MISUSE *Misuse = ExwQueueItem(State, WorkItem, &NoneFree);
     ExwLeave(State);

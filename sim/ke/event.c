@@ -15,19 +15,19 @@ LONG NTAPI KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
 {
     UNREFERENCED_PARAMETER(Increment);
     UNREFERENCED_PARAMETER(Wait); /* it only spares Windows a switch of threads */
-    ntcb_check_irql(__func__, DISPATCH_LEVEL, "DV-26", 0x1);
+    ntcb_check_irql(__func__, DISPATCH_LEVEL, "DV-26", 0);
     return KipRequireObject(__func__, Event) ? KipSetState(&Event->Header, 1) : 0;
 }
 
 LONG NTAPI KeResetEvent(PRKEVENT Event)
 {
-    ntcb_check_irql(__func__, DISPATCH_LEVEL, "DV-26", 0x1);
+    ntcb_check_irql(__func__, DISPATCH_LEVEL, "DV-26", 0);
     return KipRequireObject(__func__, Event) ? KipSetState(&Event->Header, 0) : 0;
 }
 
 VOID NTAPI KeClearEvent(PRKEVENT Event)
 {
-    ntcb_check_irql(__func__, DISPATCH_LEVEL, "DV-26", 0x1);
+    ntcb_check_irql(__func__, DISPATCH_LEVEL, "DV-26", 0);
     if (KipRequireObject(__func__, Event)) {
         KipSetState(&Event->Header, 0);
     }
@@ -35,6 +35,6 @@ VOID NTAPI KeClearEvent(PRKEVENT Event)
 
 LONG NTAPI KeReadStateEvent(PRKEVENT Event)
 {
-    ntcb_check_irql(__func__, DISPATCH_LEVEL, "DV-26", 0x1);
+    ntcb_check_irql(__func__, DISPATCH_LEVEL, "DV-26", 0);
     return KipRequireObject(__func__, Event) ? KipReadState(&Event->Header) : 0;
 }

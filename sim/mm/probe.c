@@ -92,7 +92,7 @@ static VOID MmpProbeFor(const char *Function, const volatile VOID *Address, SIZE
                         ULONG Alignment, BOOLEAN Write, const VOID *Caller)
 {
     ntcb_require_kernel(Function);
-    ntcb_check_irql(Function, APC_LEVEL, "DV-26", 0x1);
+    ntcb_check_irql(Function, APC_LEVEL, "DV-26", 0);
     if (Length == 0) {
         return;
     }

@@ -41,7 +41,7 @@ PVOID NTAPI MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName)
     PVOID Address;
 
     ntcb_require_kernel(__func__);
-    ntcb_check_irql(__func__, APC_LEVEL, "DV-26", 0x1); /* it is paged code */
+    ntcb_check_irql(__func__, APC_LEVEL, "DV-26", 0); /* it is paged code */
     if (SystemRoutineName->Length / sizeof(WCHAR) >= sizeof(Name)) {
         return NULL;
     }
