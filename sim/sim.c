@@ -151,6 +151,7 @@ static NTSTATUS start_components(struct ntsim *sim)
 static void end_components(struct ntsim *sim)
 {
     IopTeardown(&sim->Io);
+    PspEndSystemThreads();
     ExwStop(&sim->Ex);
     if (sim->Ps.System != NULL) {
         PspExitAll(&sim->Ps);

@@ -8,6 +8,7 @@
  */
 #include "ex/exw.h"
 #include "io/iop_state.h"
+#include "ps/psp.h"
 
 #include <stdio.h>
 
@@ -113,21 +114,33 @@ static bool IopFindModule(const void *Address, struct ntcb_module *Module)
 }
 
 const struct ntcb_module_services IopModuleServices = {IopFindModule};
-/* Work that is queued must be done before the code goes; the driver ought to have waited for it. */
+static VOID IopReportRunning(const struct ntsim_driver *Driver, ULONG Count, const char *What,
+                             const char *Fix)
+{
+    ntcb_report_f(
+        &(struct ntcb_report){
+            .severity = NTCB_BUGCHECK,
+            .rule = "DV-20",
+            .bugcheck = DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS,
+            .on_windows = "a thread runs on in the unloaded driver: this bug check",
+            .fix = Fix,
+        },
+        "driver %s is gone, but %u of its %s", Driver->Name, Count, What);
+}
+
+/* Threads and work must be done before the code goes; the driver ought to have waited for them. */
 ULONG IopFinishWork(struct ntsim_driver *Driver, BOOLEAN Report)
 {
-    ULONG Count = ExwFinish(IopWithinModule, &Driver->Module);
+    ULONG Threads = PspFinishSystemThreads(IopWithinModule, &Driver->Module);
+    ULONG Items = ExwFinish(IopWithinModule, &Driver->Module);
 
-    if (Count != 0 && Report) {
-        ntcb_report_f(
-            &(struct ntcb_report){
-                .severity = NTCB_BUGCHECK,
-                .rule = "DV-20",
-                .bugcheck = DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS,
-                .on_windows = "a worker thread runs into the unloaded driver: this bug check",
-                .fix = "let DriverUnload wait for an event that the last work item sets",
-            },
-            "driver %s is gone, but %u of its work items are not done", Driver->Name, Count);
+    if (Threads != 0 && Report) {
+        IopReportRunning(Driver, Threads, "system threads still run",
+                         "let DriverUnload tell each thread to end, and wait for its object");
     }
-    return Count;
+    if (Items != 0 && Report) {
+        IopReportRunning(Driver, Items, "work items are not done",
+                         "let DriverUnload wait for an event that the last work item sets");
+    }
+    return Threads + Items;
 }

@@ -59,6 +59,7 @@ struct KIP_STATE {
     struct ntsim__lock *Lock;
     const struct ntcb_host_ops *Host;
     struct KIP_WAITER *Idle;
+    struct ntcb_monitor *Spin; /* spinlock.c */
     struct KIP_WAITER *Shared; /* for whoever finds no memory for one of its own */
 };
 
@@ -74,6 +75,7 @@ VOID KipSignal(PDISPATCHER_HEADER Header);
 /* Raise it and tell the waiters. Returns what it was. */
 LONG KipSetState(PDISPATCHER_HEADER Header, LONG SignalState);
 LONG KipReadState(PDISPATCHER_HEADER Header);
+BOOLEAN KipOwnsMutex(PKTHREAD Thread);
 /* The thread ends: its mutexes are abandoned, its APCs forgotten, those who wait for it go on. */
 VOID KipEndThread(PKTHREAD Thread);
 
@@ -94,6 +96,10 @@ NTSTATUS KipWait(const struct KIP_WAIT_FOR *For);
 /* ---- waitke.c ---- */
 /* DV-06, DV-31: may the calling thread wait that long at its IRQL? It waits all the same. */
 VOID KipCheckWait(const char *Function, const VOID *Object, const LARGE_INTEGER *Timeout);
+
+/* ---- mutex.c ---- */
+/* A wait has given the calling thread Object. */
+VOID KipTaken(PVOID Object);
 
 /* ---- apc.c ---- */
 VOID KipQueueApc(PKTHREAD Thread, struct KIP_APC *Apc);

@@ -4,7 +4,6 @@
  */
 #include "ke/kip.h"
 #include "ps/psp.h"
-#include "verifier/report.h"
 
 #include <stddef.h>
 
@@ -220,6 +219,15 @@ LONG KipReadState(PDISPATCHER_HEADER Header)
     return SignalState;
 }
 
+BOOLEAN KipOwnsMutex(PKTHREAD Thread)
+{
+    struct KIP_STATE *State = KipState();
+    ntsim__lock(State->Lock);
+    BOOLEAN Owns = !IsListEmpty(&Thread->Mutants);
+    ntsim__unlock(State->Lock);
+    return Owns;
+}
+
 VOID KipEndThread(PKTHREAD Thread)
 {
     struct KIP_STATE *State = KipState();
@@ -361,38 +369,4 @@ NTSTATUS KipWait(const struct KIP_WAIT_FOR *For)
     KipReturnWaiter(State, Wait.Waiter);
     ntsim__unlock(State->Lock);
     return Wait.Status;
-}
-
-/* ---- start and end ---- */
-
-NTSTATUS KipInitialize(struct KIP_STATE *State)
-{
-    struct KIP_WAITER *Shared = ntsim__allocate(sizeof(*Shared));
-    State->Host = ntsim__host(ntsim_current());
-    State->Lock = ntsim__lock_create(ntsim_current());
-    if (Shared != NULL) {
-        Shared->Monitor = State->Host->monitor_create(State->Host->context);
-        State->Shared = Shared;
-    }
-    return State->Lock != NULL && Shared != NULL && Shared->Monitor != NULL
-               ? STATUS_SUCCESS
-               : STATUS_INSUFFICIENT_RESOURCES;
-}
-
-VOID KipTeardown(struct KIP_STATE *State)
-{
-    if (State->Shared != NULL) {
-        State->Shared->Next = State->Idle;
-        State->Idle = State->Shared;
-    }
-    while (State->Idle != NULL) {
-        struct KIP_WAITER *Waiter = State->Idle;
-        State->Idle = Waiter->Next;
-        if (Waiter->Monitor != NULL) {
-            State->Host->monitor_destroy(State->Host->context, Waiter->Monitor);
-        }
-        ntsim__release(Waiter);
-    }
-    ntsim__lock_destroy(ntsim_current(), State->Lock);
-    *State = (struct KIP_STATE){0};
 }

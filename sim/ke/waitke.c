@@ -23,6 +23,23 @@ VOID KipCheckWait(const char *Function, const VOID *Object, const LARGE_INTEGER 
                   "%s at IRQL %u%s", Function, Irql, Blocks ? " with a timeout that is not 0" : "");
 }
 
+/* A wait, and what owning its objects means for the calling thread. */
+static NTSTATUS KipWaitAndTake(const struct KIP_WAIT_FOR *For)
+{
+    NTSTATUS Status = KipWait(For);
+    ULONG Index = (ULONG)Status & (MAXIMUM_WAIT_OBJECTS - 1);
+    if (Status != STATUS_WAIT_0 + (NTSTATUS)Index &&
+        Status != STATUS_ABANDONED_WAIT_0 + (NTSTATUS)Index) {
+        return Status;
+    }
+    for (ULONG Taken = 0; Taken < For->Count; Taken++) {
+        if (For->All || Taken == Index) {
+            KipTaken(For->Objects[Taken]);
+        }
+    }
+    return Status;
+}
+
 NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason,
                                      KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                      PLARGE_INTEGER Timeout)
@@ -33,11 +50,11 @@ NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason,
     if (!KipRequireObject(__func__, Object)) {
         return STATUS_INVALID_PARAMETER;
     }
-    return KipWait(&(struct KIP_WAIT_FOR){.Objects = &Object,
-                                          .Count = 1,
-                                          .Apcs = Alertable && WaitMode == UserMode,
-                                          .Timeout = Timeout,
-                                          .Blocks = &Block});
+    return KipWaitAndTake(&(struct KIP_WAIT_FOR){.Objects = &Object,
+                                                 .Count = 1,
+                                                 .Apcs = Alertable && WaitMode == UserMode,
+                                                 .Timeout = Timeout,
+                                                 .Blocks = &Block});
 }
 
 /* Does the number of objects fit the wait blocks there are? */
@@ -73,7 +90,7 @@ NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE W
             return STATUS_INVALID_PARAMETER;
         }
     }
-    return KipWait(
+    return KipWaitAndTake(
         &(struct KIP_WAIT_FOR){.Objects = Object,
                                .Count = Count,
                                .All = WaitType == WaitAll,

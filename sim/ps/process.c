@@ -268,6 +268,7 @@ NTSTATUS PspInitialize(struct PSP_STATE *State)
     struct ntsim_thread *Thread;
 
     State->NextId = PSP_SYSTEM_PROCESS_ID + 4;
+    InitializeListHead(&State->SystemThreads);
     State->Lock = ntsim__lock_create(ntsim_current());
     if (State->Lock == NULL ||
         PspMakeProcess(ntsim_current(), &Options, &State->System) != NTCB_OK) {

@@ -43,6 +43,13 @@ VOID PspEndSystemThread(struct ntsim_thread *Thread);
 VOID PspBecomeUncounted(struct ntsim_thread *Thread);
 VOID PspLeaveUncounted(VOID);
 
+/* Wait for the threads that drivers have started, all (Mine NULL) or those whose routine Mine
+ * accepts. Returns how many had not ended when it was called. */
+ULONG PspFinishSystemThreads(BOOLEAN (*Mine)(PVOID Context, const VOID *Routine), PVOID Context);
+
+/* At the end of the simulator: those that still run are reported and waited for. */
+VOID PspEndSystemThreads(VOID);
+
 /* Images mapped into Process, freed when it exits (sim/mm/image.c owns the list's elements). */
 PLIST_ENTRY PspImageList(struct ntsim_process *Process);
 /* The simulator it is a process of, from any thread. */

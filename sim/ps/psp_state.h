@@ -3,7 +3,8 @@
  * psp_state.h - the process manager's state.
  *
  * Locks   PSP_STATE.Lock protects both id tables, every process's thread list, and the host counts.
- *         A leaf, but for OBP_STATE.Lock inside it (references are counted without a lock).
+ *         A leaf, but for OBP_STATE.Lock and KIP_STATE.Lock inside it (references are counted
+ *         without a lock).
  */
 #ifndef SIM_PS_PSP_STATE_H
 #define SIM_PS_PSP_STATE_H
@@ -20,7 +21,7 @@
 
 struct ntsim_process {
     DISPATCHER_HEADER Pcb; /* first; signalled: it has ended */
-    UT_hash_handle hh; /* by Id */
+    UT_hash_handle hh;     /* by Id */
     struct ntsim *Sim;
     uint32_t Id;
     uint32_t ParentId;
@@ -42,7 +43,7 @@ struct ntsim_process {
 
 struct ntsim_thread {
     struct _KTHREAD Tcb; /* first */
-    UT_hash_handle hh; /* by Id */
+    UT_hash_handle hh;   /* by Id */
     LIST_ENTRY Link;
     struct ntsim_process *Process;  /* referenced */
     struct ntsim_process *Attached; /* NULL: not attached */
@@ -52,7 +53,9 @@ struct ntsim_thread {
     BOOLEAN Exited;
     BOOLEAN Started; /* has run, and so NonSystem routines know it */
     struct ntsim__tally Tally;
-    PVOID PostObject;  /* PspPostObject */
+    PVOID PostObject;               /* PspPostObject */
+    struct PSP_SYSTEM_THREAD *Body; /* systemthread.c; NULL: no driver has started it */
+    NTSTATUS ExitStatus;
     BOOLEAN Temporary; /* ends when its host thread leaves it (ntsim_enter) */
 };
 
@@ -62,6 +65,7 @@ struct PSP_STATE {
     struct ntsim_thread *Threads;
     struct ntsim_process *System;
     uint32_t NextId;
+    LIST_ENTRY SystemThreads; /* PSP_SYSTEM_THREAD.Link; Flink NULL: not begun */
 };
 
 /* With the lock held: an id no process and no thread has. */
