@@ -16,6 +16,19 @@ static void remember(void *context, const char *text)
     strncat(bench->said, text, sizeof(bench->said) - strlen(bench->said) - 1);
 }
 
+/* One record at a time. */
+static void count_answer(void *context, const struct ntsim_trace_call *call)
+{
+    struct bench *bench = context;
+
+    if (strstr(call->callback->driver, "regvirtual") == NULL)
+        return;
+    bench->counts.blocked += call->decision == NTSIM_DECISION_BLOCKED;
+    bench->counts.bypassed += call->decision == NTSIM_DECISION_BYPASSED;
+    bench->counts.overrode += call->decision == NTSIM_DECISION_OVERRODE;
+    bench->counts.cleanups += call->notify_class == RegNtCallbackObjectContextCleanup;
+}
+
 /* Below all other filters, and so it hears of every key that is opened, whoever opens it. */
 static NTSTATUS count_keys(PVOID context, PVOID notify_class, PVOID information)
 {
@@ -60,6 +73,10 @@ int set_up_without_driver(void **state)
     memset(&bench, 0, sizeof(bench));
     config.debug_output = remember;
     config.debug_context = &bench;
+    assert_int_equal(ntsim_trace_create(&bench.trace, 0), NTCB_OK);
+    assert_int_equal(ntsim_trace_add_sink(bench.trace, count_answer, &bench), NTCB_OK);
+    config.kernel.observer = ntsim_trace_observe;
+    config.kernel.callback_context = bench.trace;
     bench.sim = ntsim_start(&config);
     make_number(&bench, CONTOSO, "Mode", 1);
     make_number(&bench, CONTOSO, "Real", 5);
@@ -136,12 +153,15 @@ int set_up_both(void **state)
 int tear_down(void **state)
 {
     struct bench *bench = *state;
+    int stopped;
 
     if (bench->driver != NULL && ntsim_driver_stop(bench->driver) != NTCB_OK)
         return -1;
     assert_int_equal(CmUnRegisterCallback(bench->counter), STATUS_SUCCESS);
     assert_int_equal(bench->open_keys, 0);
-    return ntsim_stop(bench->sim);
+    stopped = ntsim_stop(bench->sim);
+    ntsim_trace_destroy(bench->trace);
+    return stopped;
 }
 
 struct ntsim_thread *become(struct ntsim_process *process)

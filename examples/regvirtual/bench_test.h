@@ -20,6 +20,7 @@
 #include <ntsim/process.h>
 #include <ntsim/registry.h>
 #include <ntsim/sim.h>
+#include <ntsim/trace.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -38,6 +39,12 @@
 DRIVER_INITIALIZE
 regvirtual_DriverEntry; /* DriverEntry of regvirtual.c, as regvirtual::linked names it */
 
+/* What the driver's answers came to. */
+struct counts {
+    int blocked, bypassed, overrode;
+    int cleanups; /* contexts that it was told to free */
+};
+
 struct bench {
     struct ntsim *sim;
     struct ntsim_driver *driver;
@@ -46,6 +53,8 @@ struct bench {
     LARGE_INTEGER counter;
     atomic_long open_keys; /* key objects that were opened and not closed, the driver's included */
     char said[4096];       /* what the driver printed */
+    struct ntsim_trace *trace;
+    struct counts counts;
 };
 
 /* Set-ups: the driver redirects, hides, does both, does nothing, or is not loaded. */

@@ -110,6 +110,20 @@ static void cached_information_ends_in_nothing(void **state)
     Close(key);
 }
 
+static void a_key_cannot_be_made_a_link_by_an_empty_name(void **state)
+{
+    HANDLE key = MakeBase();
+    HANDLE again;
+
+    (void)state;
+    EXPECT_STATUS(CreateOptions(&again, key, STR(u""), KEY_READ, REG_OPTION_CREATE_LINK, NULL),
+                  STATUS_OBJECT_NAME_COLLISION);
+    EXPECT_PTR(again, NULL);
+    EXPECT_SUCCESS(CreateOptions(&again, key, STR(u""), KEY_READ, 0, NULL));
+    Close(again);
+    Close(key);
+}
+
 static const struct ntcb_test tests[] = {
     {"cm.registry.agrees_with_the_reference",
      "REG-NS-02 REG-NS-07 REG-NS-09 REG-NS-10 REG-EK-02 REG-SET-08 REG-SET-09 REG-REN-04",
@@ -119,6 +133,8 @@ static const struct ntcb_test tests[] = {
                  changes_after_the_last_of_all_times),
     CONFORM_CASE("cm.key.cached_information_ends_in_nothing", "REG-QK-03",
                  cached_information_ends_in_nothing),
+    CONFORM_CASE("cm.key.empty_name_makes_no_link", "REG-CRT-06",
+                 a_key_cannot_be_made_a_link_by_an_empty_name),
 };
 
 NTCB_TEST_MAIN("library", tests)

@@ -179,7 +179,10 @@ static NTSTATUS finish(const struct ref_open *open, struct walk *walk, ACCESS_MA
                        ULONG *disposition)
 {
     bool makes = walk->new_name.Length != 0;
-    NTSTATUS status = makes ? may_make(open, walk->key) : STATUS_SUCCESS;
+    NTSTATUS status = makes ? may_make(open, walk->key)
+                      : open->create && (open->options & REG_OPTION_CREATE_LINK) != 0
+                          ? STATUS_OBJECT_NAME_COLLISION /* REG-CRT-06 */
+                          : STATUS_SUCCESS;
     if (NT_SUCCESS(status)) {
         status = grant(open, granted);
     }
