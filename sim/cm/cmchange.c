@@ -11,6 +11,9 @@
 NTSTATUS CmpDoDeleteKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
 {
     struct CMP_TRANSACTION *Transaction = Call->Object->Transaction;
+    if ((Key->Flags & CMP_KEY_UNLOADED) != 0) {
+        return CmpDeletedStatus(Key);
+    }
     if ((Key->Flags & CMP_KEY_DELETED) != 0) {
         return STATUS_SUCCESS; /* REG-DEL-03 */
     }
@@ -34,14 +37,6 @@ static NTSTATUS CmpMayChange(const struct CMP_CALL *Call, struct CMP_KEY **Key)
     return Call->Object->Transaction != NULL
                ? CmpOwnValues(Call->Object->Transaction, Call->Object->Key, Key)
                : STATUS_SUCCESS;
-}
-
-/* The tree is in memory: there is nothing to write. */
-NTSTATUS CmpDoFlushKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
-{
-    UNREFERENCED_PARAMETER(Call);
-    UNREFERENCED_PARAMETER(Key);
-    return STATUS_SUCCESS;
 }
 
 NTSTATUS CmpDoSetValueKey(struct CMP_CALL *Call, struct CMP_KEY *Key)

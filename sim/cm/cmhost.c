@@ -6,6 +6,7 @@
  * takes.
  */
 #include "cm/cmhost.h"
+#include "cm/cmhiveservice.h"
 #include "cm/cmtxn.h"
 
 #include <ntsim/registry.h>
@@ -275,9 +276,37 @@ static int remove_key(struct CMP_STATE *state, struct CMP_KEY *key, void *contex
     return NTCB_OK;
 }
 
+/* A hive at or below the key goes; context: its file object. */
+static int unmount_one(struct CMP_STATE *state, struct CMP_KEY *key, void *context)
+{
+    PVOID *file = context;
+    PLIST_ENTRY entry = state->Hives.Flink;
+
+    while (entry != &state->Hives &&
+           !CmpIsBelow(CONTAINING_RECORD(entry, struct CMP_HIVE, Link)->Root, key))
+        entry = entry->Flink;
+    if (entry == &state->Hives || CmpTreeHasShadows(key))
+        return NTCB_EBUSY;
+    *file = CmpUnmountHive(state, CONTAINING_RECORD(entry, struct CMP_HIVE, Link), FALSE);
+    return NTCB_OK;
+}
+
 int ntsim_registry_remove(struct ntsim *sim, const char *path)
 {
-    return on_key(sim, path, remove_key, NULL);
+    PVOID file = NULL;
+    bool hive = false;
+
+    while (on_key(sim, path, unmount_one, &file) == NTCB_OK) {
+        struct ntcb_kernel *previous = ntcb_kernel_enter(ntsim_kernel(sim));
+
+        hive = true;
+        if (file != NULL)
+            ObpDereference(file, NULL);
+        file = NULL;
+        ntcb_kernel_enter(previous);
+    }
+    int error = on_key(sim, path, remove_key, NULL);
+    return hive && error == NTCB_ENOENT ? NTCB_OK : error; /* it was the hive's root */
 }
 
 static int remove_value(struct CMP_STATE *state, struct CMP_KEY *key, void *context)

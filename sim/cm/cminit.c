@@ -4,6 +4,7 @@
  *
  * Evidence  REG-NS-01, REG-VOL-02, REG-LNK-08, REG-SEC-04, REG-LOD-04.
  */
+#include "cm/cmhiveservice.h"
 #include "cm/cmhost.h"
 #include "cm/cmmount.h"
 #include "cm/cmservice.h"
@@ -94,7 +95,8 @@ NTSTATUS CmpInitialize(struct CMP_STATE *State)
     State->Host = ntcb_kernel_config(ntsim_kernel(Sim))->host;
     State->Windows = ntsim__windows();
     State->Lock = ntsim__lock_create(Sim);
-    if (State->Lock == NULL) {
+    State->FileLock = ntsim__lock_create(Sim);
+    if (State->Lock == NULL || State->FileLock == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     CmpStartIdentity(State);
@@ -127,6 +129,7 @@ VOID CmpTeardown(struct CMP_STATE *State)
 {
     CmpEndIdentity(State);
     if (State->Root != NULL) {
+        CmpFlushHives(State);
         CmpLock(State);
         CmpUnlinkTree(State, State->Root);
         CmpFreeHives(State);
@@ -137,5 +140,9 @@ VOID CmpTeardown(struct CMP_STATE *State)
     if (State->Lock != NULL) {
         ntsim__lock_destroy(ntsim_current(), State->Lock);
         State->Lock = NULL;
+    }
+    if (State->FileLock != NULL) {
+        ntsim__lock_destroy(ntsim_current(), State->FileLock);
+        State->FileLock = NULL;
     }
 }

@@ -9,6 +9,7 @@
 
 static VOID CmpFreeHive(struct CMP_STATE *State, struct CMP_HIVE *Hive)
 {
+    CmpMarkHive(State, Hive, FALSE, FALSE);
     CmpDereferenceKey(State, Hive->Root);
     ntsim__release(Hive->File.Buffer);
     ntsim__release(Hive);
@@ -63,11 +64,34 @@ NTSTATUS CmpMountHive(struct CMP_STATE *State, struct CMP_KEY *Parent, PCUNICODE
     return STATUS_SUCCESS;
 }
 
-VOID CmpUnmountHive(struct CMP_STATE *State, struct CMP_HIVE *Hive)
+VOID CmpMarkHive(struct CMP_STATE *State, struct CMP_HIVE *Hive, BOOLEAN ReadOnly, BOOLEAN Late)
 {
+    atomic_fetch_add(&State->ReadOnlyHives, (unsigned)ReadOnly - (unsigned)Hive->ReadOnly);
+    State->LateHives += (ULONG)Late - (ULONG)Hive->Late;
+    Hive->ReadOnly = ReadOnly;
+    Hive->Late = Late;
+}
+
+/* Recursion: CMP_DEPTH_MAX. */
+static VOID CmpMarkUnloaded(struct CMP_KEY *Key)
+{
+    ULONG Count = CmpChildCount(Key);
+    Key->Flags |= CMP_KEY_UNLOADED;
+    for (ULONG Index = 0; Index < Count; Index++) {
+        CmpMarkUnloaded(CmpChildAt(Key, Index));
+    }
+}
+
+PVOID CmpUnmountHive(struct CMP_STATE *State, struct CMP_HIVE *Hive, BOOLEAN Unloaded)
+{
+    PVOID FileObject = Hive->FileObject;
     RemoveEntryList(&Hive->Link);
+    if (Unloaded) {
+        CmpMarkUnloaded(Hive->Root);
+    }
     CmpUnlinkTree(State, Hive->Root);
     CmpFreeHive(State, Hive);
+    return FileObject;
 }
 
 struct CMP_HIVE *CmpHiveOf(const struct CMP_STATE *State, const struct CMP_KEY *Root)

@@ -13,7 +13,10 @@ struct CMP_HIVE {
     struct CMP_KEY *Root; /* referenced; its Hive is this */
     ULONG Flags;          /* REG_*, as loaded */
     BOOLEAN ReadOnly;
+    BOOLEAN Late;        /* unloads itself when no key object is left in it */
     UNICODE_STRING File; /* native name of the file; empty: from the harness */
+    PVOID FileObject;    /* of that file, referenced; NULL: it has none to write to */
+    ULONGLONG Written;   /* CmpDigest of what is in the file */
 };
 
 /* CmpMountHive - make Root, a tree of its own, the key Name of Parent, where there is none; the
@@ -24,12 +27,15 @@ NTSTATUS CmpMountHive(struct CMP_STATE *State, struct CMP_KEY *Parent, PCUNICODE
                       struct CMP_KEY *Root, ULONG Flags, PCUNICODE_STRING File,
                       struct CMP_HIVE **Hive);
 /* CmpUnmountHive - take the hive out of the tree with all its keys: those that are still open
- * answer as deleted keys of an unloaded hive do (REG-UNL-01). Locked. */
-VOID CmpUnmountHive(struct CMP_STATE *State, struct CMP_HIVE *Hive);
+ * answer as deleted keys do, or as those of an unloaded hive (REG-UNL-01). Locked. Returns its file
+ * object, if any, for the caller to dereference once nothing is locked. */
+PVOID CmpUnmountHive(struct CMP_STATE *State, struct CMP_HIVE *Hive, BOOLEAN Unloaded);
 /* The loaded hive that Root is the root of, or NULL. Locked. */
 struct CMP_HIVE *CmpHiveOf(const struct CMP_STATE *State, const struct CMP_KEY *Root);
 /* The loaded hive that Key lies in, or NULL. Locked. */
 struct CMP_HIVE *CmpHiveAbove(const struct CMP_STATE *State, const struct CMP_KEY *Key);
+/* The hive's properties that State counts. Locked. */
+VOID CmpMarkHive(struct CMP_STATE *State, struct CMP_HIVE *Hive, BOOLEAN ReadOnly, BOOLEAN Late);
 /* At the end of the simulator. */
 VOID CmpFreeHives(struct CMP_STATE *State);
 

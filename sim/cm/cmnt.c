@@ -2,7 +2,8 @@
  *
  * cmnt.c - the Nt services that take a key handle: their arguments, packed for CmpPerform.
  *
- * Create and open are in cmopen.c, the Zw forms of all in cmzw.c.
+ * Create and open are in cmopen.c, what deals with files in cmsave.c and cmrestore.c, the Zw forms
+ * of all in cmzw.c and cmhivezw.c.
  */
 #include "cm/cmservice.h"
 #include "mm/mmp.h"
@@ -18,13 +19,6 @@ NTSTATUS NTAPI NtDeleteKey(HANDLE KeyHandle)
     struct CMP_CALL Call = {.Handle = KeyHandle};
     ntcb_require_kernel(__func__);
     return CmpPerform(&CmpDeleteKeyService, &Call);
-}
-
-NTSTATUS NTAPI NtFlushKey(HANDLE KeyHandle)
-{
-    struct CMP_CALL Call = {.Handle = KeyHandle};
-    ntcb_require_kernel(__func__);
-    return CmpPerform(&CmpFlushKeyService, &Call);
 }
 
 NTSTATUS NTAPI NtSetValueKey(HANDLE KeyHandle, PCUNICODE_STRING ValueName, ULONG TitleIndex,

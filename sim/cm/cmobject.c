@@ -4,6 +4,7 @@
  *
  * Evidence  CM-CLS-01..08 (close notifications), REG-OPN-03, -11, -12 (access).
  */
+#include "cm/cmhiveservice.h"
 #include "cm/cmsecurity.h"
 #include "cm/cmwatch.h"
 #include "ps/psp.h"
@@ -42,6 +43,7 @@ NTSTATUS CmpCreateObject(struct CMP_OBJECT **Object)
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     *Object = Body;
+    (*Object)->ProcessId = PsGetCurrentProcessId();
     return STATUS_SUCCESS;
 }
 
@@ -69,8 +71,12 @@ static VOID CmpDeleteObject(PVOID Body)
     CmpEndWatch(Object);
     CmpRemoveObject(Object);
     CmpLock(State);
+    struct CMP_KEY *Root = CmpRootToUnload(State, Object->Key);
     CmpDereferenceKey(State, Object->Key);
     CmpUnlock(State);
+    if (Root != NULL) {
+        CmpUnloadLate(State, Root);
+    }
     if (Object->Transaction != NULL) {
         ObpDereference(Object->Transaction, NULL);
     }

@@ -8,6 +8,7 @@
  * A failure before the pre-notification is one nobody hears of (CM-PRE-12); one in the operation
  * reaches the post-notification (CM-PRE-13).
  */
+#include "cm/cmmount.h"
 #include "cm/cmnotify.h"
 #include "cm/cmservice.h"
 #include "mm/mmp.h"
@@ -105,7 +106,26 @@ static NTSTATUS CmpReferenceHandle(const struct CMP_SERVICE *Service, struct CMP
         Call->Mode != KernelMode && HandleInformation.GrantedAccess == 0) {
         return STATUS_ACCESS_DENIED;
     }
-    return STATUS_SUCCESS;
+    if ((Service->Plan & CMP_PLAN_OTHER) != 0) {
+        Status = ObReferenceObjectByHandle(Call->OtherHandle, Call->Access, *CmKeyObjectType,
+                                           Call->Mode, &Object, NULL);
+        Call->Other = NT_SUCCESS(Status) ? Object : NULL;
+    }
+    return Status;
+}
+
+/* ACCESS_DENIED in a hive that was loaded to be read. */
+static NTSTATUS CmpCheckHive(const struct CMP_CALL *Call)
+{
+    struct CMP_STATE *State = CmpState();
+    if (atomic_load_explicit(&State->ReadOnlyHives, memory_order_relaxed) == 0) {
+        return STATUS_SUCCESS;
+    }
+    CmpLock(State);
+    const struct CMP_HIVE *Hive = CmpHiveAbove(State, Call->Object->Key);
+    BOOLEAN ReadOnly = Hive != NULL && Hive->ReadOnly;
+    CmpUnlock(State);
+    return ReadOnly ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
 }
 
 /* Everything before the pre-notification. */
@@ -136,6 +156,9 @@ static NTSTATUS CmpPrepare(const struct CMP_SERVICE *Service, struct CMP_CALL *C
     }
     if (NT_SUCCESS(Status) && (Service->Plan & CMP_PLAN_NAME) != 0) {
         Status = CmpCaptureName(Service, Call);
+    }
+    if (NT_SUCCESS(Status) && (Service->Plan & CMP_PLAN_CHANGES) != 0) {
+        Status = CmpCheckHive(Call);
     }
     return Status;
 }
@@ -185,18 +208,32 @@ static NTSTATUS CmpPrepareGuarded(PVOID Context)
     return CmpPrepare(Step->Service, Step->Call);
 }
 
+NTSTATUS CmpDeletedStatus(const struct CMP_KEY *Key)
+{
+    return (Key->Flags & CMP_KEY_UNLOADED) != 0 && CmpState()->Windows >= NTCB_WINDOWS_7
+               ? STATUS_HIVE_UNLOADED
+               : STATUS_KEY_DELETED;
+}
+
+NTSTATUS CmpKeyOf(const struct CMP_OBJECT *Object, struct CMP_KEY **Key)
+{
+    if (Object->Transaction != NULL && !Object->Transaction->Active) {
+        return STATUS_TRANSACTION_NOT_ACTIVE; /* CM-TXN-07 */
+    }
+    *Key = CmpViewOf(Object->Transaction, Object->Key);
+    return ((*Key)->Flags & CMP_KEY_DELETED) != 0 ? CmpDeletedStatus(*Key) : STATUS_SUCCESS;
+}
+
 static NTSTATUS CmpOperateLocked(PVOID Context)
 {
     const struct CMP_STEP *Step = Context;
     struct CMP_CALL *Call = Step->Call;
-    const struct CMP_TRANSACTION *Transaction = Call->Object->Transaction;
-    if (Transaction != NULL && !Transaction->Active) {
-        return STATUS_TRANSACTION_NOT_ACTIVE; /* CM-TXN-07 */
-    }
-    struct CMP_KEY *Key = CmpViewOf(Transaction, Call->Object->Key);
-    return (Key->Flags & CMP_KEY_DELETED) != 0 && (Step->Service->Plan & CMP_PLAN_DELETED) == 0
-               ? STATUS_KEY_DELETED
-               : Step->Service->Operate(Call, Key);
+    struct CMP_KEY *Key = NULL;
+    NTSTATUS Status = CmpKeyOf(Call->Object, &Key);
+    BOOLEAN Deleted = Key != NULL && (Key->Flags & CMP_KEY_DELETED) != 0;
+    return NT_SUCCESS(Status) || (Deleted && (Step->Service->Plan & CMP_PLAN_DELETED) != 0)
+               ? Step->Service->Operate(Call, Key)
+               : Status;
 }
 
 /* The caller's buffers are written under the lock; what changes the tree reads only copies. */
@@ -242,11 +279,12 @@ NTSTATUS CmpPerform(const struct CMP_SERVICE *Service, struct CMP_CALL *Call)
     Service->Describe(Call);
     Status = CmpNotifyPre(&Pass, Service->Notify, &Call->Information);
     if (Status == STATUS_SUCCESS) {
-        Status = CmpOperate(&Step);
+        Status = Service->Run != NULL ? Service->Run(Call) : CmpOperate(&Step);
     } else if (CmpIsBypass(Status)) {
         Status = STATUS_SUCCESS; /* CM-BYP-01 */
     }
-    Status = CmpNotifyPost(&Pass, Call->Object, Status, NULL);
+    Status = CmpNotifyPost(&Pass, (Service->Plan & CMP_PLAN_NO_OBJECT) != 0 ? NULL : Call->Object,
+                           Status, NULL);
     if ((Service->Plan & CMP_PLAN_ENTRIES) != 0) {
         NTSTATUS Returned = MmpGuard(Call->Mode, CmpReturnGuarded, Call);
         Status = NT_SUCCESS(Returned) ? Status : Returned;
@@ -260,6 +298,12 @@ Cleanup:
         ExFreePoolWithTag(Call->BufferPool, CMP_TAG);
     }
     ntsim__release(Call->Descriptor.Bytes);
+    if (Call->File != NULL) {
+        ObpDereference(Call->File, NULL);
+    }
+    if (Call->Other != NULL) {
+        ObpDereference(Call->Other, NULL);
+    }
     if (Call->Object != NULL) {
         ObpDereference(Call->Object, NULL);
     }

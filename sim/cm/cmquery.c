@@ -110,8 +110,8 @@ NTSTATUS CmpQueryName(PVOID Body, PWSTR Buffer, ULONG Bytes, PULONG Needed)
 {
     const struct CMP_OBJECT *Object = Body;
     struct CMP_STATE *State = CmpState();
-    NTSTATUS Status = STATUS_KEY_DELETED; /* REG-DEL-04 */
     CmpLock(State);
+    NTSTATUS Status = CmpDeletedStatus(Object->Key); /* REG-DEL-04 */
     if ((Object->Key->Flags & CMP_KEY_DELETED) == 0) {
         *Needed = CmpPathLength(Object->Key);
         CmpCopyPath(Object->Key, Buffer, Bytes < *Needed ? Bytes : *Needed);

@@ -28,6 +28,7 @@ struct CMP_OBJECT {
     PVOID Self;
     struct CMP_LENT_NAME *KeptName;      /* CM-OID-05 */
     struct CMP_TRANSACTION *Transaction; /* referenced; NULL: none. Set once, with Key */
+    HANDLE ProcessId;                    /* of whoever opened it */
     ULONG HandleTags;                    /* under the lock */
     struct CMP_WATCH *Watch;             /* NULL: it never was asked to (cmwatch.h) */
 };
@@ -79,6 +80,10 @@ struct CMP_CALL {
     PULONG ResultLength;
     PVOID ValueBuffer;
     PULONG BufferLength;
+    HANDLE FileHandle;
+    HANDLE OtherHandle; /* of a second key */
+    struct CMP_NAMED *NewFile;
+    struct CMP_NAMED *OldFile;
     /* Worked out by CmpPerform. */
     KPROCESSOR_MODE Mode;
     ACCESS_MASK Access; /* needed in user mode; a check may change it */
@@ -87,6 +92,8 @@ struct CMP_CALL {
     UNICODE_STRING NameShown; /* what callbacks are shown, unless they get the caller's own */
     PUNICODE_STRING NameArgument;
     PVOID BufferUsed;
+    struct CMP_OBJECT *Other; /* OtherHandle's, referenced */
+    PVOID File;               /* FileHandle's, referenced; NULL: none */
     PVOID NamePool;
     PVOID BufferPool;
     struct SEP_DESCRIPTOR Descriptor; /* captured; Bytes may be NULL */
@@ -103,6 +110,11 @@ struct CMP_CALL {
         REG_QUERY_MULTIPLE_VALUE_KEY_INFORMATION QueryMultipleValueKey;
         REG_QUERY_KEY_SECURITY_INFORMATION QueryKeySecurity;
         REG_SET_KEY_SECURITY_INFORMATION SetKeySecurity;
+        REG_UNLOAD_KEY_INFORMATION UnloadKey;
+        REG_SAVE_KEY_INFORMATION SaveKey;
+        REG_SAVE_MERGED_KEY_INFORMATION SaveMergedKeys;
+        REG_RESTORE_KEY_INFORMATION RestoreKey;
+        REG_REPLACE_KEY_INFORMATION ReplaceKey;
     } Information;
 };
 
@@ -119,8 +131,10 @@ struct CMP_CALL {
 #define CMP_PLAN_ENTRIES 0x0200u    /* Buffer is Index entries, in and out */
 #define CMP_PLAN_ANY_ACCESS 0x0400u /* a handle that grants nothing at all is refused */
 #define CMP_PLAN_DELETED 0x0800u    /* the operation deals with a deleted key itself */
-
 #define CMP_PLAN_DESCRIPTOR 0x1000u /* Buffer is a security descriptor */
+#define CMP_PLAN_CHANGES 0x2000u    /* ACCESS_DENIED in a read-only hive (REG-ORDER 6) */
+#define CMP_PLAN_OTHER 0x4000u      /* there is a second key handle, with the same access */
+#define CMP_PLAN_NO_OBJECT 0x8000u  /* callbacks are shown no Object (CM-POST-14) */
 
 /* Did a callback do the operation itself? Before Vista there was no such thing (CM-PRE-18). */
 BOOLEAN CmpIsBypass(NTSTATUS Verdict);
@@ -136,10 +150,18 @@ struct CMP_SERVICE {
     /* The operation itself, locked: on the key as the handle's transaction sees it. Decides
      * everything before it changes anything. */
     NTSTATUS (*Operate)(struct CMP_CALL *Call, struct CMP_KEY *Key);
+    /* In place of Operate: the operation with its own locking, as it also waits for files. */
+    NTSTATUS (*Run)(struct CMP_CALL *Call);
 };
 
 /* CmpPerform - one call from its arguments to the caller's status: REG-ORDER, in one place. */
 NTSTATUS CmpPerform(const struct CMP_SERVICE *Service, struct CMP_CALL *Call);
+
+/* The key the call goes by, as its transaction sees it. TRANSACTION_NOT_ACTIVE, KEY_DELETED,
+ * HIVE_UNLOADED. Locked. */
+NTSTATUS CmpKeyOf(const struct CMP_OBJECT *Object, struct CMP_KEY **Key);
+/* What a deleted key answers: KEY_DELETED, or HIVE_UNLOADED (REG-UNL-01). */
+NTSTATUS CmpDeletedStatus(const struct CMP_KEY *Key);
 
 /* ---- cmentries.c: the entries of NtQueryMultipleValueKey ---- */
 NTSTATUS CmpCaptureEntries(struct CMP_CALL *Call);
@@ -162,7 +184,6 @@ extern const struct CMP_SERVICE CmpSetKeySecurityService;
 
 /* ---- operations ---- */
 NTSTATUS CmpDoDeleteKey(struct CMP_CALL *Call, struct CMP_KEY *Key);
-NTSTATUS CmpDoFlushKey(struct CMP_CALL *Call, struct CMP_KEY *Key);
 NTSTATUS CmpDoSetValueKey(struct CMP_CALL *Call, struct CMP_KEY *Key);
 NTSTATUS CmpDoDeleteValueKey(struct CMP_CALL *Call, struct CMP_KEY *Key);
 NTSTATUS CmpDoSetInformationKey(struct CMP_CALL *Call, struct CMP_KEY *Key);

@@ -220,27 +220,28 @@ static VOID CmpDescribeSetKeySecurity(struct CMP_CALL *Call)
 
 #define CMP_SERVICE_ROW(name, class, access, plan, check, describe) \
     const struct CMP_SERVICE Cmp##name##Service = {                 \
-        class, access, plan, check, describe, CmpDo##name,          \
+        class, access, plan, check, describe, CmpDo##name, NULL,    \
     }
 
-CMP_SERVICE_ROW(DeleteKey, RegNtPreDeleteKey, DELETE, CMP_PLAN_DELETED, NULL, CmpDescribeObject);
-
-CMP_SERVICE_ROW(FlushKey, RegNtPreFlushKey, 0, 0, NULL, CmpDescribeObject);
+CMP_SERVICE_ROW(DeleteKey, RegNtPreDeleteKey, DELETE, CMP_PLAN_DELETED | CMP_PLAN_CHANGES, NULL,
+                CmpDescribeObject);
 
 CMP_SERVICE_ROW(SetValueKey, RegNtPreSetValueKey, KEY_SET_VALUE,
                 CMP_PLAN_NAME | CMP_PLAN_NAME_TRIM | CMP_PLAN_NAME_LIMIT | CMP_PLAN_DATA |
-                    CMP_PLAN_DATA_LATE,
+                    CMP_PLAN_DATA_LATE | CMP_PLAN_CHANGES,
                 NULL, CmpDescribeSetValueKey);
 
 CMP_SERVICE_ROW(DeleteValueKey, RegNtPreDeleteValueKey, KEY_SET_VALUE,
-                CMP_PLAN_NAME | CMP_PLAN_NAME_TRIM | CMP_PLAN_NAME_LATE, NULL,
+                CMP_PLAN_NAME | CMP_PLAN_NAME_TRIM | CMP_PLAN_NAME_LATE | CMP_PLAN_CHANGES, NULL,
                 CmpDescribeDeleteValueKey);
 
-CMP_SERVICE_ROW(SetInformationKey, RegNtPreSetInformationKey, KEY_SET_VALUE, CMP_PLAN_DATA,
-                CmpCheckSetInformationKey, CmpDescribeSetInformationKey);
+CMP_SERVICE_ROW(SetInformationKey, RegNtPreSetInformationKey, KEY_SET_VALUE,
+                CMP_PLAN_DATA | CMP_PLAN_CHANGES, CmpCheckSetInformationKey,
+                CmpDescribeSetInformationKey);
 
 CMP_SERVICE_ROW(RenameKey, RegNtPreRenameKey, KEY_WRITE,
-                CMP_PLAN_NAME | CMP_PLAN_NAME_FIRST | CMP_PLAN_NAME_NEEDED | CMP_PLAN_NAME_LATE,
+                CMP_PLAN_NAME | CMP_PLAN_NAME_FIRST | CMP_PLAN_NAME_NEEDED | CMP_PLAN_NAME_LATE |
+                    CMP_PLAN_CHANGES,
                 NULL, CmpDescribeRenameKey);
 
 CMP_SERVICE_ROW(EnumerateKey, RegNtPreEnumerateKey, KEY_ENUMERATE_SUB_KEYS, CMP_PLAN_OUTPUT,
@@ -262,5 +263,5 @@ CMP_SERVICE_ROW(QueryMultipleValueKey, RegNtPreQueryMultipleValueKey, KEY_QUERY_
 CMP_SERVICE_ROW(QueryKeySecurity, RegNtPreQueryKeySecurity, READ_CONTROL, CMP_PLAN_OUTPUT,
                 CmpCheckQuerySecurity, CmpDescribeQueryKeySecurity);
 
-CMP_SERVICE_ROW(SetKeySecurity, RegNtPreSetKeySecurity, 0, CMP_PLAN_DESCRIPTOR, CmpCheckSetSecurity,
-                CmpDescribeSetKeySecurity);
+CMP_SERVICE_ROW(SetKeySecurity, RegNtPreSetKeySecurity, 0, CMP_PLAN_DESCRIPTOR | CMP_PLAN_CHANGES,
+                CmpCheckSetSecurity, CmpDescribeSetKeySecurity);

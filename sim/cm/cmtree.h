@@ -23,6 +23,8 @@
 
 #include "cm/cmindex.h"
 
+#include <stdatomic.h>
+
 #define CMP_TAG 0x79654B43u /* "CKey" */
 
 #define CMP_COMPONENT_MAX 255     /* WCHARs of one key name, REG-NS-04 */
@@ -52,6 +54,7 @@ struct CMP_VALUE {
 #define CMP_KEY_NO_TRAVERSE 0x10u /* \REGISTRY\A (REG-LOD-04) */
 #define CMP_KEY_ADMIN_ONLY 0x20u  /* user mode makes no keys directly below it (REG-CRT-10) */
 #define CMP_KEY_VIEW 0x40u        /* no key of the tree: a transaction's view of one (cmtxn.h) */
+#define CMP_KEY_UNLOADED 0x80u    /* deleted by the unloading of its hive (REG-UNL-01) */
 
 enum { CmpStable, CmpVolatile, CmpStorageTypes };
 
@@ -104,6 +107,9 @@ struct CMP_STATE {
     ULONG WatchCount;                /* of all keys (cmwatch.h) */
     LIST_ENTRY Posts;                /* requests that wait for a change */
     LIST_ENTRY Completed;            /* and those whose answer is on its way */
+    atomic_uint ReadOnlyHives;       /* of these; written under Lock */
+    ULONG LateHives;                 /* of these: go with the last key object in them */
+    struct ntsim__lock *FileLock;    /* hives' files are written one at a time; outside Lock */
 };
 
 VOID CmpLock(struct CMP_STATE *State);

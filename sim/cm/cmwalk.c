@@ -6,6 +6,7 @@
  *             step.
  * Evidence    REG-OPN-03..12, REG-CRT-02..12, REG-LNK-01..08, REG-VOL-01, -02, REG-NS-05, -07.
  */
+#include "cm/cmmount.h"
 #include "cm/cmsecurity.h"
 #include "cm/cmservice.h"
 #include "mm/mmp.h"
@@ -94,7 +95,7 @@ static NTSTATUS CmpLookup(const struct OBP_PARSE *Parse, const struct CMP_OPEN *
     NTSTATUS Status = STATUS_SUCCESS;
     UNICODE_STRING Component;
     if ((CmpViewOf(Place->Transaction, Place->Key)->Flags & CMP_KEY_DELETED) != 0) {
-        return STATUS_KEY_DELETED; /* REG-OPN-07 */
+        return CmpDeletedStatus(Place->Key); /* REG-OPN-07 */
     }
     while (CmpNextComponent(&Place->Rest, &Component)) {
         BOOLEAN Makes = Open->Create && CmpIsLast(Place->Rest);
@@ -131,6 +132,10 @@ static NTSTATUS CmpCheckCreation(const struct OBP_PARSE *Parse, const struct CMP
     }
     if (CmpDepth(Parent) >= CMP_DEPTH_MAX) {
         return STATUS_INVALID_PARAMETER; /* REG-NS-04 */
+    }
+    const struct CMP_HIVE *Hive = CmpHiveAbove(CmpState(), Parent);
+    if (Hive != NULL && Hive->ReadOnly) {
+        return STATUS_ACCESS_DENIED; /* REG-CRT-14 */
     }
     ACCESS_MASK Granted;
     return User ? CmpCheckKey(Parent, SepCurrentToken(), KEY_CREATE_SUB_KEY, &Granted)

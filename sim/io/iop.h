@@ -11,6 +11,22 @@
  * FileName is the part behind the volume. Referenced once. SUCCESS, INSUFFICIENT_RESOURCES. */
 NTSTATUS IopCreateFileObject(PCUNICODE_STRING Path, PVOID *FileObject);
 
+/* ---- filewhole.c: files as one piece; by the kernel's rights ---- */
+/* IopOpenWhole - the file object that Attributes, with strings of the kernel's, name. Referenced;
+ * its handle is closed again. Access, ShareAccess, Disposition as ZwCreateFile has them, and its
+ * statuses. */
+NTSTATUS IopOpenWhole(const OBJECT_ATTRIBUTES *Attributes, ACCESS_MASK Access, ULONG ShareAccess,
+                      ULONG Disposition, PVOID *FileObject);
+/* All bytes of it; ntsim__release. SUCCESS, INVALID_DEVICE_REQUEST (a directory, or no file of a
+ * volume), REGISTRY_IO_FAILED, INSUFFICIENT_RESOURCES. */
+NTSTATUS IopReadWhole(PVOID FileObject, PVOID *Bytes, PSIZE_T Count);
+/* They are all that is in it from then on. SUCCESS, INVALID_DEVICE_REQUEST, REGISTRY_IO_FAILED. */
+NTSTATUS IopWriteWhole(PVOID FileObject, const void *Bytes, SIZE_T Count);
+/* Are both open on one file? */
+BOOLEAN IopIsSameFile(PVOID FileObject, PVOID Other);
+/* The file's name goes when the last that has it open lets go of it. As IopDeleteLater. */
+NTSTATUS IopDeleteWhole(PVOID FileObject);
+
 /* Does Address lie in the module of a driver that is loaded? One that is linked into the program
  * cannot be told from it. */
 BOOLEAN IopIsDriverAddress(const volatile VOID *Address);

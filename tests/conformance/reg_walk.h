@@ -10,7 +10,7 @@
 #ifndef REG_WALK_H
 #define REG_WALK_H
 
-#include "regwatch.h"
+#include "hivekit.h"
 
 #define WALK_BLOCKED STATUS_WRONG_VOLUME /* what no service returns */
 #define WALK_KEY BASE u"\\walk"
@@ -34,9 +34,11 @@ struct WALK {
     ULONG Count;         /* notes when it returned, cleanups left out */
     ULONG Cleanups;      /* of object contexts */
     BOOLEAN Right;       /* Check said so */
+    PVOID Shown;         /* Object of the pre structure */
+    HANDLE Other;        /* a file or a second key */
     /* Arguments. */
     UNICODE_STRING Name;
-    WCHAR NameText[16];
+    WCHAR NameText[48];
     ULONG Data;
     ULONG Length;
     ULONG ResultLength;
@@ -73,6 +75,7 @@ struct WALK_ROW {
 #define WALK_NO_OBJECT 0x04u   /* Object is NULL in the post notification */
 #define WALK_OPEN 0x08u        /* a create or open */
 #define WALK_UNSEEN 0x10u      /* the object in the structure is not that of Key */
+#define WALK_ASIDE 0x20u       /* the row's own classes count; its calls raise others too */
 
 #define WALK_SLOTS(type, object_context, slot) \
     FIELD_OFFSET(type, CallContext), FIELD_OFFSET(type, object_context), FIELD_OFFSET(type, slot)
@@ -134,6 +137,7 @@ static inline NTSTATUS WalkInPre(struct WALK *Walk, union INFORMATION *Informati
 {
     const struct WALK_ROW *Row = Walk->Row;
     PVOID Mark = Walk;
+    Walk->Shown = Information->Object;
     Walk->Right = WalkOwnMembers(Walk, Information) && Row->Check(Walk, Information);
     if (Walk->Windows >= NTCB_WINDOWS_VISTA) {
         memcpy((PUCHAR)Information + Row->CallContext, &Mark, sizeof(Mark));
@@ -172,6 +176,11 @@ static inline NTSTATUS WalkHook(struct WATCH *Watch, ULONG Class, union INFORMAT
                           Information->Cleanup.Object == Walk->Object;
         Watch->Count--; /* neither before nor after an operation */
         return STATUS_ACCESS_DENIED;
+    }
+    if (Walk->Way != WalkPrepare && (Walk->Row->Flags & WALK_ASIDE) != 0 &&
+        Class != Walk->Row->Pre && Class != Walk->Row->Post) {
+        Watch->Count--;
+        return STATUS_SUCCESS;
     }
     return Walk->Way == WalkPrepare   ? STATUS_SUCCESS
            : Class == Walk->Row->Pre  ? WalkInPre(Walk, Information)
@@ -238,7 +247,9 @@ static inline VOID WalkExpectPost(const struct WALK *Walk)
     if ((Walk->Row->Flags & WALK_OPEN) != 0) {
         EXPECT_TRUE(Post->Object != NULL && Post->Object != Walk->Object);
     } else {
-        EXPECT_PTR(Post->Object, (Walk->Row->Flags & WALK_NO_OBJECT) != 0 ? NULL : Walk->Object);
+        EXPECT_PTR(Post->Object, (Walk->Row->Flags & WALK_NO_OBJECT) != 0 ? NULL
+                                 : (Walk->Row->Flags & WALK_UNSEEN) != 0  ? Walk->Shown
+                                                                          : Walk->Object);
     }
     if (Walk->Windows >= NTCB_WINDOWS_VISTA) {
         EXPECT_PTR(Post->CallContext, Walk);

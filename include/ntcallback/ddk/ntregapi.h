@@ -72,6 +72,62 @@ NTSYSAPI NTSTATUS NTAPI ZwNotifyChangeMultipleKeys(
     PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock,
     ULONG CompletionFilter, BOOLEAN WatchTree, PVOID Buffer, ULONG BufferSize,
     BOOLEAN Asynchronous);
+
+/* ---- hives (docs/hives.md) ---- */
+typedef enum _CM_EXTENDED_PARAMETER_TYPE {
+    CmExtendedParameterInvalidType,
+    CmExtendedParameterTrustClassKey,
+    CmExtendedParameterEvent,
+    CmExtendedParameterFileAccessToken,
+    CmExtendedParameterMax
+} CM_EXTENDED_PARAMETER_TYPE;
+typedef struct DECLSPEC_ALIGN(8) _CM_EXTENDED_PARAMETER {
+    struct {
+        ULONG64 Type : 8; /* CM_EXTENDED_PARAMETER_TYPE */
+        ULONG64 Reserved : 56;
+    };
+    union {
+        ULONG64 ULong64;
+        PVOID Pointer;
+        SIZE_T Size;
+        HANDLE Handle;
+        ULONG ULong;
+        ACCESS_MASK AccessMask;
+    };
+} CM_EXTENDED_PARAMETER, *PCM_EXTENDED_PARAMETER;
+NTSYSAPI NTSTATUS NTAPI NtLoadKey(POBJECT_ATTRIBUTES TargetKey, POBJECT_ATTRIBUTES SourceFile);
+NTSYSAPI NTSTATUS NTAPI NtLoadKey2(POBJECT_ATTRIBUTES TargetKey, POBJECT_ATTRIBUTES SourceFile,
+                                   ULONG Flags);
+NTSYSAPI NTSTATUS NTAPI NtLoadKeyEx(POBJECT_ATTRIBUTES TargetKey, POBJECT_ATTRIBUTES SourceFile,
+                                    ULONG Flags, HANDLE TrustClassKey, HANDLE Event,
+                                    ACCESS_MASK DesiredAccess, PHANDLE RootHandle, PVOID Reserved);
+NTSYSAPI NTSTATUS NTAPI NtLoadKey3(POBJECT_ATTRIBUTES TargetKey, POBJECT_ATTRIBUTES SourceFile,
+                                   ULONG Flags, PCM_EXTENDED_PARAMETER ExtendedParameters,
+                                   ULONG ExtendedParameterCount, ACCESS_MASK DesiredAccess,
+                                   PHANDLE RootHandle, PVOID Reserved);
+NTSYSAPI NTSTATUS NTAPI NtUnloadKey(POBJECT_ATTRIBUTES TargetKey);
+NTSYSAPI NTSTATUS NTAPI NtUnloadKey2(POBJECT_ATTRIBUTES TargetKey, ULONG Flags);
+NTSYSAPI NTSTATUS NTAPI NtSaveKey(HANDLE KeyHandle, HANDLE FileHandle);
+NTSYSAPI NTSTATUS NTAPI NtSaveKeyEx(HANDLE KeyHandle, HANDLE FileHandle, ULONG Format);
+NTSYSAPI NTSTATUS NTAPI NtSaveMergedKeys(HANDLE HighPrecedenceKeyHandle,
+                                         HANDLE LowPrecedenceKeyHandle, HANDLE FileHandle);
+NTSYSAPI NTSTATUS NTAPI NtRestoreKey(HANDLE KeyHandle, HANDLE FileHandle, ULONG Flags);
+NTSYSAPI NTSTATUS NTAPI NtReplaceKey(POBJECT_ATTRIBUTES NewFile, HANDLE TargetHandle,
+                                     POBJECT_ATTRIBUTES OldFile);
+NTSYSAPI NTSTATUS NTAPI NtQueryOpenSubKeys(POBJECT_ATTRIBUTES TargetKey, PULONG HandleCount);
+NTSYSAPI NTSTATUS NTAPI NtQueryOpenSubKeysEx(POBJECT_ATTRIBUTES TargetKey, ULONG BufferLength,
+                                             PVOID Buffer, PULONG RequiredSize);
+NTSYSAPI NTSTATUS NTAPI ZwLoadKey(_In_ POBJECT_ATTRIBUTES TargetKey,
+                                  _In_ POBJECT_ATTRIBUTES SourceFile);
+NTSYSAPI NTSTATUS NTAPI ZwLoadKeyEx(_In_ POBJECT_ATTRIBUTES TargetKey,
+                                    _In_ POBJECT_ATTRIBUTES SourceFile, _In_ ULONG Flags,
+                                    _In_opt_ HANDLE TrustClassKey, _In_opt_ HANDLE Event,
+                                    _In_opt_ ACCESS_MASK DesiredAccess,
+                                    _Out_opt_ PHANDLE RootHandle, _Reserved_ PVOID Reserved);
+NTSYSAPI NTSTATUS NTAPI ZwUnloadKey(_In_ POBJECT_ATTRIBUTES TargetKey);
+NTSYSAPI NTSTATUS NTAPI ZwReplaceKey(_In_ POBJECT_ATTRIBUTES NewFile, _In_ HANDLE TargetHandle,
+                                     _In_ POBJECT_ATTRIBUTES OldFile);
+
 NTSYSAPI NTSTATUS NTAPI NtClose(_In_ HANDLE Handle);
 NTSYSAPI NTSTATUS NTAPI NtQueryObject(_In_opt_ HANDLE Handle,
                                       _In_ OBJECT_INFORMATION_CLASS ObjectInformationClass,

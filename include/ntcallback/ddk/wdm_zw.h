@@ -70,6 +70,12 @@ _IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
                         _In_ ULONG KeySetInformationLength);
 _IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
     ZwRenameKey(_In_ HANDLE KeyHandle, _In_ PUNICODE_STRING NewName);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    ZwSaveKey(_In_ HANDLE KeyHandle, _In_ HANDLE FileHandle);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    ZwSaveKeyEx(_In_ HANDLE KeyHandle, _In_ HANDLE FileHandle, _In_ ULONG Format);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    ZwRestoreKey(_In_ HANDLE KeyHandle, _In_opt_ HANDLE FileHandle, _In_ ULONG Flags);
 
 NTCB_DDK_END_DECLS
 
