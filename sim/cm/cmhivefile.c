@@ -112,9 +112,9 @@ VOID CmpFlushHives(struct CMP_STATE *State)
         struct CMP_HIVE *Hive = CONTAINING_RECORD(Entry, struct CMP_HIVE, Link);
         if (Hive->FileObject != NULL) {
             CmpReportLost(CmpFlushHive(State, Hive->Root));
-            ObpDereference(Hive->FileObject, NULL);
-            Hive->FileObject = NULL;
         }
+        CmpLeave(&(struct CMP_LEFT){Hive->FileObject, {Hive->LoadEvent, Hive->UnloadEvent}});
+        Hive->FileObject = Hive->LoadEvent = Hive->UnloadEvent = NULL;
     }
 }
 
@@ -135,7 +135,7 @@ NTSTATUS CmpUnloadHive(struct CMP_STATE *State, const struct CMP_KEY *Root,
                        const struct CMP_OBJECT *Own, BOOLEAN Force)
 {
     struct CMP_STAGED Staged = {.File = NULL};
-    PVOID File = NULL;
+    struct CMP_LEFT Left = {.File = NULL};
     NTSTATUS Status;
     ntsim__lock(State->FileLock);
     do {
@@ -145,7 +145,7 @@ NTSTATUS CmpUnloadHive(struct CMP_STATE *State, const struct CMP_KEY *Root,
             struct CMP_HIVE *Hive = CmpHiveOf(State, Root);
             Status = CmpStage(State, Hive, &Staged);
             if (NT_SUCCESS(Status) && Staged.File == NULL) {
-                File = CmpUnmountHive(State, Hive, TRUE);
+                CmpUnmountHive(State, Hive, TRUE, &Left);
             }
         }
         CmpUnlock(State);
@@ -154,9 +154,7 @@ NTSTATUS CmpUnloadHive(struct CMP_STATE *State, const struct CMP_KEY *Root,
         }
     } while (NT_SUCCESS(Status) && Staged.File != NULL);
     ntsim__unlock(State->FileLock);
-    if (File != NULL) {
-        ObpDereference(File, NULL);
-    }
+    CmpLeave(&Left);
     return Status;
 }
 

@@ -7,15 +7,14 @@
 #include "cm/cmhost.h"
 #include "cm/cmmount.h"
 #include "cm/cmtxn.h"
-#include "ob/obp.h"
 
 #include <stdio.h>
 
 #define SYSTEM_HIVE "\\REGISTRY\\MACHINE\\SYSTEM"
 
-/* What is at the path goes, if nothing stands in the way. *file: of the hive that was there. */
+/* What is at the path goes, if nothing stands in the way. *left: of the hive that was there. */
 static int make_room(struct CMP_STATE *state, struct CMP_KEY *parent, PCUNICODE_STRING name,
-                     PVOID *file)
+                     struct CMP_LEFT *left)
 {
     struct CMP_KEY *old = CmpFindChild(parent, name);
     struct CMP_HIVE *hive = old == NULL ? NULL : CmpHiveOf(state, old);
@@ -25,7 +24,7 @@ static int make_room(struct CMP_STATE *state, struct CMP_KEY *parent, PCUNICODE_
     if (CmpTreeHasShadows(old))
         return NTCB_EBUSY;
     if (hive != NULL)
-        *file = CmpUnmountHive(state, hive, TRUE);
+        CmpUnmountHive(state, hive, TRUE, left);
     else
         CmpUnlinkTree(state, old);
     return NTCB_OK;
@@ -49,7 +48,8 @@ static bool chosen_control_set(struct CMP_STATE *state, char *path, size_t room)
     return ntsim__registry_find(state, path, &key) == NTCB_OK;
 }
 
-static int mount(struct CMP_STATE *state, const char *path, struct CMP_KEY *root, PVOID *file)
+static int mount(struct CMP_STATE *state, const char *path, struct CMP_KEY *root,
+                 struct CMP_LEFT *left)
 {
     UNICODE_STRING last, wide;
     struct CMP_HIVE *hive;
@@ -58,7 +58,7 @@ static int mount(struct CMP_STATE *state, const char *path, struct CMP_KEY *root
 
     if (error != NTCB_OK)
         return error;
-    error = make_room(state, parent, &last, file);
+    error = make_room(state, parent, &last, left);
     if (error == NTCB_OK) {
         NTSTATUS status = CmpMountHive(state, parent, &last, root, 0, NULL, &hive);
 
@@ -117,7 +117,7 @@ int ntsim__hive_load(struct ntsim *sim, const char *path, const char *name, cons
     struct CMP_STATE *state = CmpState();
     struct CMP_KEY *root;
     char control_set[64];
-    PVOID file = NULL;
+    struct CMP_LEFT left = {.File = NULL};
     bool link = false;
     NTSTATUS status;
     int error = NTCB_OK;
@@ -125,15 +125,14 @@ int ntsim__hive_load(struct ntsim *sim, const char *path, const char *name, cons
     CmpLock(state);
     status = CmpReadHive(state, bytes, size, &root);
     if (NT_SUCCESS(status)) {
-        error = mount(state, path, root, &file);
+        error = mount(state, path, root, &left);
         if (error != NTCB_OK)
             CmpUnlinkTree(state, root);
         else
             link = chosen_control_set(state, control_set, sizeof(control_set));
     }
     CmpUnlock(state);
-    if (file != NULL)
-        ObpDereference(file, NULL);
+    CmpLeave(&left);
     if (link)
         error = ntsim__registry_make(state, SYSTEM_HIVE "\\CurrentControlSet",
                                      CMP_KEY_VOLATILE | CMP_KEY_LINK, control_set);

@@ -78,7 +78,8 @@ struct CMP_LOAD {
     KPROCESSOR_MODE Mode;
     struct CMP_NAMED Target;
     struct CMP_NAMED Source;
-    PVOID TrustClassObject; /* referenced, as the next */
+    PVOID TrustClassObject; /* referenced, as the next two */
+    PVOID EventObject;      /* to be set when the hive is unloaded; NULL once the hive has it */
     PVOID Token;
 };
 /* The operation of NtLoadKey and its kin, without notifications. */

@@ -54,7 +54,8 @@ static VOID CmpDescribeFlushKey(struct CMP_CALL *Call)
 
 static VOID CmpDescribeUnloadKey(struct CMP_CALL *Call)
 {
-    Call->Information.UnloadKey = (REG_UNLOAD_KEY_INFORMATION){.Object = Call->Object};
+    Call->Information.UnloadKey =
+        (REG_UNLOAD_KEY_INFORMATION){.Object = Call->Object, .UserEvent = Call->Event};
 }
 
 static VOID CmpDescribeSaveKey(struct CMP_CALL *Call)

@@ -39,6 +39,11 @@ NTSTATUS NTAPI ZwLoadKeyEx(POBJECT_ATTRIBUTES TargetKey, POBJECT_ATTRIBUTES Sour
                        RootHandle, Reserved));
 }
 
+NTSTATUS NTAPI ZwUnloadKeyEx(POBJECT_ATTRIBUTES TargetKey, HANDLE Event)
+{
+    PSP_ZW(NtUnloadKeyEx(TargetKey, Event));
+}
+
 NTSTATUS NTAPI ZwUnloadKey(POBJECT_ATTRIBUTES TargetKey)
 {
     PSP_ZW(NtUnloadKey(TargetKey));

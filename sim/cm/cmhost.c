@@ -276,10 +276,9 @@ static int remove_key(struct CMP_STATE *state, struct CMP_KEY *key, void *contex
     return NTCB_OK;
 }
 
-/* A hive at or below the key goes; context: its file object. */
+/* A hive at or below the key goes; context: what it leaves. */
 static int unmount_one(struct CMP_STATE *state, struct CMP_KEY *key, void *context)
 {
-    PVOID *file = context;
     PLIST_ENTRY entry = state->Hives.Flink;
 
     while (entry != &state->Hives &&
@@ -287,22 +286,20 @@ static int unmount_one(struct CMP_STATE *state, struct CMP_KEY *key, void *conte
         entry = entry->Flink;
     if (entry == &state->Hives || CmpTreeHasShadows(key))
         return NTCB_EBUSY;
-    *file = CmpUnmountHive(state, CONTAINING_RECORD(entry, struct CMP_HIVE, Link), FALSE);
+    CmpUnmountHive(state, CONTAINING_RECORD(entry, struct CMP_HIVE, Link), FALSE, context);
     return NTCB_OK;
 }
 
 int ntsim_registry_remove(struct ntsim *sim, const char *path)
 {
-    PVOID file = NULL;
+    struct CMP_LEFT left = {.File = NULL};
     bool hive = false;
 
-    while (on_key(sim, path, unmount_one, &file) == NTCB_OK) {
+    while (on_key(sim, path, unmount_one, &left) == NTCB_OK) {
         struct ntcb_kernel *previous = ntcb_kernel_enter(ntsim_kernel(sim));
 
         hive = true;
-        if (file != NULL)
-            ObpDereference(file, NULL);
-        file = NULL;
+        CmpLeave(&left);
         ntcb_kernel_enter(previous);
     }
     int error = on_key(sim, path, remove_key, NULL);

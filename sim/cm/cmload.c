@@ -39,9 +39,6 @@ static NTSTATUS CmpCheckLoad(const struct CMP_LOAD *Load)
     if (Load->RootHandle == NULL && (Load->Flags & REG_APP_HIVE) != 0) {
         return STATUS_INVALID_PARAMETER; /* nobody could ever reach it */
     }
-    if (Load->Event != NULL) {
-        return STATUS_NOT_IMPLEMENTED;
-    }
     return (Load->Flags & REG_APP_HIVE) != 0 ? STATUS_SUCCESS
                                              : CmpNeedPrivilege(SE_RESTORE_PRIVILEGE, Load->Mode);
 }
@@ -64,6 +61,10 @@ static NTSTATUS CmpCaptureLoad(struct CMP_LOAD *Load, POBJECT_ATTRIBUTES TargetK
         Status = ObReferenceObjectByHandle(Load->TrustClassKey, KEY_READ, *CmKeyObjectType,
                                            Load->Mode, &Load->TrustClassObject, NULL);
     }
+    if (NT_SUCCESS(Status) && Load->Event != NULL) {
+        Status = ObReferenceObjectByHandle(Load->Event, EVENT_MODIFY_STATE, *ExEventObjectType,
+                                           Load->Mode, &Load->EventObject, NULL);
+    }
     if (NT_SUCCESS(Status) && Load->FileAccessToken != NULL) {
         Status = ObReferenceObjectByHandle(Load->FileAccessToken, CMP_TOKEN_IMPERSONATE,
                                            *SeTokenObjectType, Load->Mode, &Load->Token, NULL);
@@ -80,6 +81,7 @@ static NTSTATUS CmpNotifyLoad(struct CMP_LOAD *Load)
         .SourceFile = Load->Source.Shown,
         .Flags = Load->Flags,
         .TrustClassObject = Load->TrustClassObject,
+        .UserEvent = Load->EventObject,
         .DesiredAccess = Load->DesiredAccess,
         .RootHandle = Load->RootHandle,
         .FileAccessToken = Load->Token,
@@ -108,6 +110,9 @@ static NTSTATUS CmpLoad(POBJECT_ATTRIBUTES TargetKey, POBJECT_ATTRIBUTES SourceF
     CmpReleaseNamed(&Load->Source);
     if (Load->TrustClassObject != NULL) {
         ObpDereference(Load->TrustClassObject, NULL);
+    }
+    if (Load->EventObject != NULL) {
+        ObpDereference(Load->EventObject, NULL);
     }
     if (Load->Token != NULL) {
         ObpDereference(Load->Token, NULL);

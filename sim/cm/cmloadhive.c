@@ -114,7 +114,7 @@ static NTSTATUS CmpFindLoaded(struct CMP_STATE *State, const struct CMP_LOAD *Lo
 }
 
 /* Locked. On success the hive has the file, and *Root is referenced once more. */
-static NTSTATUS CmpMount(struct CMP_STATE *State, const struct CMP_LOAD *Load, const void *Bytes,
+static NTSTATUS CmpMount(struct CMP_STATE *State, struct CMP_LOAD *Load, const void *Bytes,
                          SIZE_T Count, PVOID File, struct CMP_KEY **Root)
 {
     struct CMP_SPOT Spot;
@@ -137,6 +137,8 @@ static NTSTATUS CmpMount(struct CMP_STATE *State, const struct CMP_LOAD *Load, c
         return Status;
     }
     Hive->FileObject = File;
+    Hive->LoadEvent = Load->EventObject;
+    Load->EventObject = NULL;
     Hive->Written = CmpDigest(Key);
     CmpMarkHive(State, Hive, (Load->Flags & CMP_NOT_WRITTEN) != 0,
                 (Load->Flags & REG_APP_HIVE) != 0);
@@ -145,8 +147,7 @@ static NTSTATUS CmpMount(struct CMP_STATE *State, const struct CMP_LOAD *Load, c
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS CmpMountFile(struct CMP_STATE *State, const struct CMP_LOAD *Load,
-                             struct CMP_KEY **Root)
+static NTSTATUS CmpMountFile(struct CMP_STATE *State, struct CMP_LOAD *Load, struct CMP_KEY **Root)
 {
     BOOLEAN ReadOnly = (Load->Flags & CMP_NOT_WRITTEN) != 0;
     PVOID File, Bytes;

@@ -4,6 +4,7 @@
  */
 #include "cm/cmmount.h"
 #include "cm/cmtxn.h"
+#include "ob/obp.h"
 
 #include <string.h>
 
@@ -82,16 +83,29 @@ static VOID CmpMarkUnloaded(struct CMP_KEY *Key)
     }
 }
 
-PVOID CmpUnmountHive(struct CMP_STATE *State, struct CMP_HIVE *Hive, BOOLEAN Unloaded)
+VOID CmpUnmountHive(struct CMP_STATE *State, struct CMP_HIVE *Hive, BOOLEAN Unloaded,
+                    struct CMP_LEFT *Left)
 {
-    PVOID FileObject = Hive->FileObject;
+    *Left = (struct CMP_LEFT){Hive->FileObject, {Hive->LoadEvent, Hive->UnloadEvent}};
     RemoveEntryList(&Hive->Link);
     if (Unloaded) {
         CmpMarkUnloaded(Hive->Root);
     }
     CmpUnlinkTree(State, Hive->Root);
     CmpFreeHive(State, Hive);
-    return FileObject;
+}
+
+VOID CmpLeave(const struct CMP_LEFT *Left)
+{
+    if (Left->File != NULL) {
+        ObpDereference(Left->File, NULL);
+    }
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Left->Events); Index++) {
+        if (Left->Events[Index] != NULL) {
+            KeSetEvent(Left->Events[Index], EVENT_INCREMENT, FALSE);
+            ObpDereference(Left->Events[Index], NULL);
+        }
+    }
 }
 
 struct CMP_HIVE *CmpHiveOf(const struct CMP_STATE *State, const struct CMP_KEY *Root)

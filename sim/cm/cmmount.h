@@ -17,6 +17,8 @@ struct CMP_HIVE {
     UNICODE_STRING File; /* native name of the file; empty: from the harness */
     PVOID FileObject;    /* of that file, referenced; NULL: it has none to write to */
     ULONGLONG Written;   /* CmpDigest of what is in the file */
+    PVOID LoadEvent;     /* to be set when it is unloaded, referenced, as the next; NULL: none */
+    PVOID UnloadEvent;
 };
 
 /* CmpMountHive - make Root, a tree of its own, the key Name of Parent, where there is none; the
@@ -26,10 +28,17 @@ struct CMP_HIVE {
 NTSTATUS CmpMountHive(struct CMP_STATE *State, struct CMP_KEY *Parent, PCUNICODE_STRING Name,
                       struct CMP_KEY *Root, ULONG Flags, PCUNICODE_STRING File,
                       struct CMP_HIVE **Hive);
+/* What a hive leaves behind: for CmpLeave, once nothing is locked. */
+struct CMP_LEFT {
+    PVOID File;
+    PVOID Events[2];
+};
 /* CmpUnmountHive - take the hive out of the tree with all its keys: those that are still open
- * answer as deleted keys do, or as those of an unloaded hive (REG-UNL-01). Locked. Returns its file
- * object, if any, for the caller to dereference once nothing is locked. */
-PVOID CmpUnmountHive(struct CMP_STATE *State, struct CMP_HIVE *Hive, BOOLEAN Unloaded);
+ * answer as deleted keys do, or as those of an unloaded hive (REG-UNL-01). Locked. */
+VOID CmpUnmountHive(struct CMP_STATE *State, struct CMP_HIVE *Hive, BOOLEAN Unloaded,
+                    struct CMP_LEFT *Left);
+/* Close the file, set the events. All may be NULL. Not locked. */
+VOID CmpLeave(const struct CMP_LEFT *Left);
 /* The loaded hive that Root is the root of, or NULL. Locked. */
 struct CMP_HIVE *CmpHiveOf(const struct CMP_STATE *State, const struct CMP_KEY *Root);
 /* The loaded hive that Key lies in, or NULL. Locked. */

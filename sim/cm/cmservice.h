@@ -93,6 +93,7 @@ struct CMP_CALL {
     PUNICODE_STRING NameArgument;
     PVOID BufferUsed;
     struct CMP_OBJECT *Other; /* OtherHandle's, referenced */
+    PVOID Event;              /* referenced; NULL: none */
     PVOID File;               /* FileHandle's, referenced; NULL: none */
     PVOID NamePool;
     PVOID BufferPool;

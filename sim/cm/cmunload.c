@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * cmunload.c - NtUnloadKey, NtUnloadKey2, NtQueryOpenSubKeys, NtQueryOpenSubKeysEx: services that
- * take the name of a hive's root and open it themselves, which raises what any open raises.
+ * cmunload.c - NtUnloadKey, NtUnloadKey2, NtUnloadKeyEx, NtQueryOpenSubKeys, NtQueryOpenSubKeysEx:
+ * services that take the name of a hive's root and open it themselves, which raises what any open
+ * raises.
  *
  * Evidence  REG-UNL-01, -02; REG-QOS-01; CM-NC-34, -35; CM-PRE-15.
  */
@@ -21,6 +22,23 @@ static NTSTATUS CmpOpenTarget(POBJECT_ATTRIBUTES TargetKey, ACCESS_MASK Access, 
 
 /* ---- unload ---- */
 
+/* The hive cannot go now: it goes with the last key object in it, and sets the event. */
+static NTSTATUS CmpUnloadLater(struct CMP_STATE *State, struct CMP_CALL *Call,
+                               const struct CMP_KEY *Root)
+{
+    CmpLock(State);
+    struct CMP_HIVE *Hive = CmpHiveOf(State, Root);
+    NTSTATUS Status = STATUS_INVALID_PARAMETER; /* gone meanwhile, or somebody waits already */
+    if (Hive != NULL && Hive->UnloadEvent == NULL) {
+        Hive->UnloadEvent = Call->Event;
+        Call->Event = NULL;
+        CmpMarkHive(State, Hive, Hive->ReadOnly, TRUE);
+        Status = STATUS_PENDING;
+    }
+    CmpUnlock(State);
+    return Status;
+}
+
 NTSTATUS CmpRunUnloadKey(struct CMP_CALL *Call)
 {
     struct CMP_STATE *State = CmpState();
@@ -36,13 +54,19 @@ NTSTATUS CmpRunUnloadKey(struct CMP_CALL *Call)
         return Status;
     }
     Status = CmpUnloadHive(State, Key, Call->Object, (Call->Class & REG_FORCE_UNLOAD) != 0);
+    if (Status == STATUS_CANNOT_DELETE && Call->Event != NULL) {
+        Status = CmpUnloadLater(State, Call, Key);
+    } else if (NT_SUCCESS(Status) && Call->Event != NULL) {
+        KeSetEvent(Call->Event, EVENT_INCREMENT, FALSE);
+    }
     CmpLock(State);
     CmpDereferenceKey(State, Key);
     CmpUnlock(State);
     return Status;
 }
 
-static NTSTATUS CmpUnload(POBJECT_ATTRIBUTES TargetKey, ULONG Flags)
+/* Event: NULL, or the handle of who wants the hive gone as soon as it can. */
+static NTSTATUS CmpUnload(POBJECT_ATTRIBUTES TargetKey, ULONG Flags, HANDLE Event)
 {
     KPROCESSOR_MODE Mode = ExGetPreviousMode();
     struct CMP_CALL Call = {.Class = Flags};
@@ -50,27 +74,39 @@ static NTSTATUS CmpUnload(POBJECT_ATTRIBUTES TargetKey, ULONG Flags)
         return STATUS_INVALID_PARAMETER;
     }
     NTSTATUS Status = CmpNeedPrivilege(SE_RESTORE_PRIVILEGE, Mode);
+    if (NT_SUCCESS(Status) && Event != NULL) {
+        Status = ObReferenceObjectByHandle(Event, EVENT_MODIFY_STATE, *ExEventObjectType, Mode,
+                                           &Call.Event, NULL);
+    }
     if (NT_SUCCESS(Status)) {
         Status = CmpOpenTarget(TargetKey, KEY_WRITE, &Call.Handle);
+        if (NT_SUCCESS(Status)) {
+            Status = CmpPerform(&CmpUnloadKeyService, &Call);
+            ObCloseHandle(Call.Handle, Mode);
+        }
     }
-    if (!NT_SUCCESS(Status)) {
-        return Status;
+    if (Call.Event != NULL) {
+        ObpDereference(Call.Event, NULL);
     }
-    Status = CmpPerform(&CmpUnloadKeyService, &Call);
-    ObCloseHandle(Call.Handle, Mode);
     return Status;
 }
 
 NTSTATUS NTAPI NtUnloadKey(POBJECT_ATTRIBUTES TargetKey)
 {
     ntcb_require_kernel(__func__);
-    return CmpUnload(TargetKey, 0);
+    return CmpUnload(TargetKey, 0, NULL);
 }
 
 NTSTATUS NTAPI NtUnloadKey2(POBJECT_ATTRIBUTES TargetKey, ULONG Flags)
 {
     ntcb_require_kernel(__func__);
-    return CmpUnload(TargetKey, Flags);
+    return CmpUnload(TargetKey, Flags, NULL);
+}
+
+NTSTATUS NTAPI NtUnloadKeyEx(POBJECT_ATTRIBUTES TargetKey, HANDLE Event)
+{
+    ntcb_require_kernel(__func__);
+    return CmpUnload(TargetKey, 0, Event);
 }
 
 /* ---- who has it open ---- */

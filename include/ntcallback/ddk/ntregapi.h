@@ -107,6 +107,7 @@ NTSYSAPI NTSTATUS NTAPI NtLoadKey3(POBJECT_ATTRIBUTES TargetKey, POBJECT_ATTRIBU
                                    PHANDLE RootHandle, PVOID Reserved);
 NTSYSAPI NTSTATUS NTAPI NtUnloadKey(POBJECT_ATTRIBUTES TargetKey);
 NTSYSAPI NTSTATUS NTAPI NtUnloadKey2(POBJECT_ATTRIBUTES TargetKey, ULONG Flags);
+NTSYSAPI NTSTATUS NTAPI NtUnloadKeyEx(POBJECT_ATTRIBUTES TargetKey, HANDLE Event);
 NTSYSAPI NTSTATUS NTAPI NtSaveKey(HANDLE KeyHandle, HANDLE FileHandle);
 NTSYSAPI NTSTATUS NTAPI NtSaveKeyEx(HANDLE KeyHandle, HANDLE FileHandle, ULONG Format);
 NTSYSAPI NTSTATUS NTAPI NtSaveMergedKeys(HANDLE HighPrecedenceKeyHandle,
@@ -125,6 +126,7 @@ NTSYSAPI NTSTATUS NTAPI ZwLoadKeyEx(_In_ POBJECT_ATTRIBUTES TargetKey,
                                     _In_opt_ ACCESS_MASK DesiredAccess,
                                     _Out_opt_ PHANDLE RootHandle, _Reserved_ PVOID Reserved);
 NTSYSAPI NTSTATUS NTAPI ZwUnloadKey(_In_ POBJECT_ATTRIBUTES TargetKey);
+NTSYSAPI NTSTATUS NTAPI ZwUnloadKeyEx(_In_ POBJECT_ATTRIBUTES TargetKey, _In_opt_ HANDLE Event);
 NTSYSAPI NTSTATUS NTAPI ZwReplaceKey(_In_ POBJECT_ATTRIBUTES NewFile, _In_ HANDLE TargetHandle,
                                      _In_ POBJECT_ATTRIBUTES OldFile);
 
