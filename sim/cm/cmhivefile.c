@@ -145,6 +145,7 @@ NTSTATUS CmpUnloadHive(struct CMP_STATE *State, const struct CMP_KEY *Root,
             struct CMP_HIVE *Hive = CmpHiveOf(State, Root);
             Status = CmpStage(State, Hive, &Staged);
             if (NT_SUCCESS(Status) && Staged.File == NULL) {
+                CmpReportChange(Hive->Root, REG_NOTIFY_CHANGE_NAME);
                 CmpUnmountHive(State, Hive, TRUE, &Left);
             }
         }

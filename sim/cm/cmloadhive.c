@@ -142,6 +142,7 @@ static NTSTATUS CmpMount(struct CMP_STATE *State, struct CMP_LOAD *Load, const v
     Hive->Written = CmpDigest(Key);
     CmpMarkHive(State, Hive, (Load->Flags & CMP_NOT_WRITTEN) != 0,
                 (Load->Flags & REG_APP_HIVE) != 0);
+    CmpReportChange(Key, REG_NOTIFY_CHANGE_NAME);
     CmpReferenceKey(Key);
     *Root = Key;
     return STATUS_SUCCESS;

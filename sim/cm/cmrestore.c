@@ -69,6 +69,7 @@ static NTSTATUS CmpRestoreInto(struct CMP_STATE *State, struct CMP_KEY *Key, con
     }
     if (NT_SUCCESS(Status)) {
         CmpTakeContents(State, Key, Root);
+        CmpReportChange(Key, REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET);
         CmpUnlinkTree(State, Root);
     }
     return Status;
