@@ -68,8 +68,8 @@ VOID IopLeaveVolume(struct IOP_FILE *File)
     if (File->DeleteOnClose) {
         (void)IopDeleteLater(File, TRUE); /* a directory that has become full stays */
     }
+    ntsim__lock(Volume->Lock);
     if (File->Link.Flink != NULL) {
-        ntsim__lock(Volume->Lock);
         RemoveEntryList(&File->Link);
         for (PLIST_ENTRY Entry = Volume->Files.Flink; Entry != &Volume->Files;
              Entry = Entry->Flink) {
@@ -80,8 +80,8 @@ VOID IopLeaveVolume(struct IOP_FILE *File)
         if (Last && File->Public.DeletePending) {
             IopHostDelete(Volume->Root, File->HostPath, File->Directory);
         }
-        ntsim__unlock(Volume->Lock);
     }
+    ntsim__unlock(Volume->Lock);
     IopHostClose(File->Host);
     if (File->Lock != NULL) {
         ntsim__lock_destroy(ntsim_current(), File->Lock);
