@@ -128,14 +128,14 @@ struct CMP_CALL {
 #define CMP_PLAN_NAME_LATE 0x0020u   /* not captured by Windows 7 and before (CM-BUF-05) */
 #define CMP_PLAN_DATA 0x0040u        /* Buffer, Length is input */
 #define CMP_PLAN_DATA_LATE 0x0080u
-#define CMP_PLAN_OUTPUT 0x0100u     /* Buffer, Length is output, *ResultLength besides */
-#define CMP_PLAN_ENTRIES 0x0200u    /* Buffer is Index entries, in and out */
-#define CMP_PLAN_ANY_ACCESS 0x0400u /* a handle that grants nothing at all is refused */
-#define CMP_PLAN_DELETED 0x0800u    /* the operation deals with a deleted key itself */
-#define CMP_PLAN_DESCRIPTOR 0x1000u /* Buffer is a security descriptor */
-#define CMP_PLAN_CHANGES 0x2000u    /* ACCESS_DENIED in a read-only hive (REG-ORDER 6) */
-#define CMP_PLAN_OTHER 0x4000u      /* there is a second key handle, with the same access */
-#define CMP_PLAN_NO_OBJECT 0x8000u  /* callbacks are shown no Object (CM-POST-14) */
+#define CMP_PLAN_OUTPUT 0x0100u      /* Buffer, Length is output, *ResultLength besides */
+#define CMP_PLAN_ENTRIES 0x0200u     /* Buffer is Index entries, in and out */
+#define CMP_PLAN_ANY_ACCESS 0x0400u  /* a handle that grants nothing at all is refused */
+#define CMP_PLAN_DELETED 0x0800u     /* the operation deals with a deleted key itself */
+#define CMP_PLAN_DESCRIPTOR 0x1000u  /* Buffer is a security descriptor */
+#define CMP_PLAN_CHANGES 0x100000u   /* ACCESS_DENIED in a read-only hive (REG-ORDER 6) */
+#define CMP_PLAN_OTHER 0x200000u     /* there is a second key handle, with the same access */
+#define CMP_PLAN_NO_OBJECT 0x400000u /* callbacks are shown no Object (CM-POST-14) */
 
 /* Did a callback do the operation itself? Before Vista there was no such thing (CM-PRE-18). */
 BOOLEAN CmpIsBypass(NTSTATUS Verdict);
