@@ -24,13 +24,23 @@ NTCB_BEGIN_DECLS
 
 /* ---- notification classes ------------------------------------------------------------------- */
 
-/* The notify_class of a call by the image manager; the others are REG_NOTIFY_CLASS. */
-#define NTSIM_CLASS_IMAGE (-1)
+/* The notify_class of a call by another manager than the registry's, whose are REG_NOTIFY_CLASS. */
+enum {
+    NTSIM_CLASS_FIRST = -8,
+    NTSIM_CLASS_PROCESS_CREATE = NTSIM_CLASS_FIRST,
+    NTSIM_CLASS_PROCESS_EXIT,
+    NTSIM_CLASS_THREAD_CREATE,
+    NTSIM_CLASS_THREAD_EXIT,
+    NTSIM_CLASS_HANDLE_PRE,
+    NTSIM_CLASS_HANDLE_POST,
+    NTSIM_CLASS_CALLBACK, /* ExNotifyCallback */
+    NTSIM_CLASS_IMAGE     /* -1 */
+};
 #define NTSIM_CLASS_COUNT 51 /* values of REG_NOTIFY_CLASS: 0 .. 50 (CM-NC-00 .. CM-NC-50) */
 
 enum ntsim_phase {
-    NTSIM_PHASE_NOTIFY = 0, /* image: nothing to decide */
-    NTSIM_PHASE_PRE,        /* may block or bypass */
+    NTSIM_PHASE_NOTIFY = 0, /* nothing to decide, but for the creation of a process */
+    NTSIM_PHASE_PRE,        /* may block or bypass; handles: may take rights away */
     NTSIM_PHASE_POST,       /* may override the status */
     NTSIM_PHASE_CLOSING     /* handle close and context cleanup: what is returned is ignored
                              * (CM-BYP-10, CM-BYP-11, CM-CLS-07) */
@@ -51,9 +61,11 @@ NTCB_EXPORT const char *ntsim_status_text(int32_t status, char *buffer, size_t b
 /* What a callback's answer meant for its operation. */
 enum ntsim_decision {
     NTSIM_DECISION_NONE = 0, /* went on unchanged */
-    NTSIM_DECISION_BLOCKED,  /* pre: !NT_SUCCESS, the caller gets that status (CM-PRE-04) */
+    NTSIM_DECISION_BLOCKED,  /* pre: !NT_SUCCESS, the caller gets that status (CM-PRE-04); process:
+                              * a veto (PROC-40) */
     NTSIM_DECISION_BYPASSED, /* pre: STATUS_CALLBACK_BYPASS (CM-BYP-01) */
-    NTSIM_DECISION_OVERRODE  /* post: STATUS_CALLBACK_BYPASS with ReturnStatus (CM-POST-05) */
+    NTSIM_DECISION_OVERRODE  /* post: STATUS_CALLBACK_BYPASS with ReturnStatus (CM-POST-05); handle:
+                              * other rights than were asked for */
 };
 
 /* A registered callback. Lives as long as the trace; its strings too, after its driver has gone. */
@@ -62,8 +74,12 @@ struct ntsim_trace_callback {
     enum ntcb_manager manager;
     const char *routine; /* symbol */
     const char *driver;  /* DRIVER_OBJECT.DriverName, or "" when the owner is not known */
-    const char *place;   /* registry: altitude, "" for CmRegisterCallback; image: slot number */
+    const char *place;   /* registry, object: altitude, "" for CmRegisterCallback; image, process,
+                          * thread: slot number; executive: "" */
 };
+
+/* Is the place of that manager's callbacks a slot? Else it is an altitude, or nothing. */
+NTCB_EXPORT bool ntsim_trace_has_slot(enum ntcb_manager manager);
 
 /* One call of one callback. Strings are UTF-8 and valid only during the sink's call; NULL: the
  * notification has none, or the trace was made without NTSIM_TRACE_NAMES. */
@@ -73,7 +89,7 @@ struct ntsim_trace_call {
     enum ntsim_phase phase;
     enum ntsim_decision decision;
     bool first;                      /* the first callback that this notification reached */
-    int32_t status;                  /* registry: what the callback returned; image: 0 */
+    int32_t status;                  /* registry: what the callback returned; else 0 */
     uint32_t pid, tid;               /* the simulated thread that it ran on */
     uint32_t depth;                  /* 0; 1 inside another callback on the same thread; ... */
     uint64_t start_ns;               /* since the trace was created */
@@ -82,7 +98,7 @@ struct ntsim_trace_call {
     const struct ntsim_place *event; /* the event being played, or NULL */
     const char *key;   /* full path; create and open: path of the root and the name given */
     const char *value; /* value name ("" for the default value); rename: the new name */
-    const char *image; /* image path */
+    const char *image; /* image path; process: of the executable */
 };
 
 typedef void ntsim_trace_fn(void *context, const struct ntsim_trace_call *call);

@@ -129,9 +129,8 @@ struct cli_callback_stats {
 };
 
 struct cli_stats {
-    struct cli_class_stats image;
-    struct cli_class_stats classes[NTSIM_CLASS_COUNT];
-    struct cli_callback_stats *callbacks; /* by callback number */
+    struct cli_class_stats classes[NTSIM_CLASS_COUNT - NTSIM_CLASS_FIRST]; /* cli_stats_class */
+    struct cli_callback_stats *callbacks;                                  /* by callback number */
     size_t callback_count;
     bool failed; /* no memory: the figures are not complete */
 };

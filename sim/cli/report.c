@@ -114,7 +114,7 @@ static json_t *notifications_of(const struct cli_run *run)
 {
     json_t *array = json_array();
 
-    for (int i = NTSIM_CLASS_IMAGE; i < NTSIM_CLASS_COUNT; i++) {
+    for (int i = NTSIM_CLASS_FIRST; i < NTSIM_CLASS_COUNT; i++) {
         const struct cli_class_stats *row = cli_stats_class(&run->stats, i);
 
         if (row->calls > 0)
@@ -136,20 +136,19 @@ static json_t *callbacks_of(const struct cli_run *run)
     for (size_t i = 0; i < run->stats.callback_count; i++) {
         const struct cli_callback_stats *row = &run->stats.callbacks[i];
         const struct ntsim_trace_callback *callback = row->callback;
-        bool image;
         json_t *object;
 
         if (callback == NULL)
             continue;
-        image = callback->manager == NTCB_MANAGER_IMAGE;
-        object =
-            json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "routine", callback->routine,
-                      "driver", callback->driver, "manager", image ? "image" : "registry", "calls",
-                      (json_int_t)row->calls, "time_ns", (json_int_t)row->own_ns, "blocked",
-                      (json_int_t)row->blocked, "bypassed", (json_int_t)row->bypassed, "overridden",
-                      (json_int_t)row->overridden, "statuses", tally_of(&row->statuses));
-        append(&array, image ? with(object, "slot", json_integer(atoi(callback->place)))
-                             : with(object, "altitude", json_string(callback->place)));
+        object = json_pack(
+            "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "routine", callback->routine, "driver",
+            callback->driver, "manager", ntcb_manager_info(callback->manager)->name, "calls",
+            (json_int_t)row->calls, "time_ns", (json_int_t)row->own_ns, "blocked",
+            (json_int_t)row->blocked, "bypassed", (json_int_t)row->bypassed, "overridden",
+            (json_int_t)row->overridden, "statuses", tally_of(&row->statuses));
+        append(&array, ntsim_trace_has_slot(callback->manager)
+                           ? with(object, "slot", json_integer(atoi(callback->place)))
+                           : with(object, "altitude", json_string(callback->place)));
     }
     return array;
 }

@@ -31,7 +31,7 @@ struct cli_callback_stats *cli_stats_callback(struct cli_stats *stats,
 
 const struct cli_class_stats *cli_stats_class(const struct cli_stats *stats, int notify_class)
 {
-    return notify_class == NTSIM_CLASS_IMAGE ? &stats->image : &stats->classes[notify_class];
+    return &stats->classes[notify_class - NTSIM_CLASS_FIRST];
 }
 
 void cli_stats_call(void *context, const struct ntsim_trace_call *call)
@@ -54,7 +54,7 @@ void cli_stats_call(void *context, const struct ntsim_trace_call *call)
     entry->blocked += call->decision == NTSIM_DECISION_BLOCKED;
     entry->bypassed += call->decision == NTSIM_DECISION_BYPASSED;
     entry->overridden += call->decision == NTSIM_DECISION_OVERRODE;
-    if (call->notify_class != NTSIM_CLASS_IMAGE &&
+    if (call->notify_class >= 0 &&
         !cli_tally_add(&entry->statuses, ntsim_status_text(call->status, buffer, sizeof(buffer)),
                        call->event, NULL))
         stats->failed = true;

@@ -82,11 +82,13 @@ static void print_row(const char *name, const struct cli_class_stats *pre, bool 
 {
     if (pre->calls + (post != NULL ? post->calls : 0) == 0)
         return;
-    fprintf(stream, "%-28s %10" PRIu64 " %10s %10" PRIu64 " %10s %10s %10s\n", name, pre->delivered,
-            cell_of(post != NULL, post != NULL ? post->delivered : 0).text,
-            pre->calls + (post != NULL ? post->calls : 0), cell_of(decides, pre->blocked).text,
-            cell_of(decides, pre->bypassed).text,
-            cell_of(decides && post != NULL, post != NULL ? post->overridden : 0).text);
+    fprintf(
+        stream, "%-28s %10" PRIu64 " %10s %10" PRIu64 " %10s %10s %10s\n", name, pre->delivered,
+        cell_of(post != NULL, post != NULL ? post->delivered : 0).text,
+        pre->calls + (post != NULL ? post->calls : 0), cell_of(decides, pre->blocked).text,
+        cell_of(decides, pre->bypassed).text,
+        cell_of(decides && post != NULL, pre->overridden + (post != NULL ? post->overridden : 0))
+            .text);
 }
 
 /* The class whose name is `prefix` and then `operation`, or NULL. */
@@ -99,7 +101,7 @@ static const struct cli_class_stats *find_class(const struct cli_run *run, const
         const char *name = ntsim_notify_class_name(i);
 
         if (strncmp(name, prefix, length) == 0 && strcmp(name + length, operation) == 0)
-            return &run->stats.classes[i];
+            return cli_stats_class(&run->stats, i);
     }
     return NULL;
 }
@@ -108,25 +110,33 @@ static const struct cli_class_stats *find_class(const struct cli_run *run, const
 static void print_classes(const struct cli_run *run, FILE *stream)
 {
     static const char pre[] = "RegNtPre", post[] = "RegNtPost", plain[] = "RegNt";
-    uint64_t calls = run->stats.image.calls;
+    uint64_t calls = 0;
 
-    for (int i = 0; i < NTSIM_CLASS_COUNT; i++)
-        calls += run->stats.classes[i].calls;
+    for (int i = NTSIM_CLASS_FIRST; i < NTSIM_CLASS_COUNT; i++)
+        calls += cli_stats_class(&run->stats, i)->calls;
     if (calls == 0) {
         fputs("\nno callback was called\n", stream);
         return;
     }
     fprintf(stream, "\n%-28s %10s %10s %10s %10s %10s %10s\n", "notification", "delivered", "post",
             "calls", "blocked", "bypassed", "overridden");
-    print_row(ntsim_notify_class_name(NTSIM_CLASS_IMAGE), &run->stats.image, false, NULL, stream);
+    for (int i = NTSIM_CLASS_FIRST; i < 0; i++) {
+        if (i == NTSIM_CLASS_HANDLE_PRE)
+            print_row("Handle", cli_stats_class(&run->stats, i), true,
+                      cli_stats_class(&run->stats, NTSIM_CLASS_HANDLE_POST), stream);
+        else if (i != NTSIM_CLASS_HANDLE_POST)
+            print_row(ntsim_notify_class_name(i), cli_stats_class(&run->stats, i),
+                      i == NTSIM_CLASS_PROCESS_CREATE, NULL, stream);
+    }
     for (int i = 0; i < NTSIM_CLASS_COUNT; i++) {
         const char *name = ntsim_notify_class_name(i);
 
         if (strncmp(name, post, sizeof(post) - 1) == 0)
             continue;
         name += strncmp(name, pre, sizeof(pre) - 1) == 0 ? sizeof(pre) - 1 : sizeof(plain) - 1;
-        print_row(name, &run->stats.classes[i], ntsim_notify_class_phase(i) == NTSIM_PHASE_PRE,
-                  find_class(run, post, name), stream);
+        print_row(name, cli_stats_class(&run->stats, i),
+                  ntsim_notify_class_phase(i) == NTSIM_PHASE_PRE, find_class(run, post, name),
+                  stream);
     }
 }
 
@@ -145,20 +155,22 @@ static void print_statuses(const struct cli_tally *tally, const char *indent, FI
 static void print_callbacks(const struct cli_run *run, FILE *stream)
 {
     if (run->stats.callback_count > 0)
-        fprintf(stream, "\n%-34s %-8s %-10s %8s %10s %10s\n", "callback", "manager", "place",
+        fprintf(stream, "\n%-34s %-9s %-10s %8s %10s %10s\n", "callback", "manager", "place",
                 "calls", "time", "mean");
     for (size_t i = 0; i < run->stats.callback_count; i++) {
         const struct cli_callback_stats *row = &run->stats.callbacks[i];
         const struct ntsim_trace_callback *callback = row->callback;
-        bool image;
+        bool slot;
 
         if (callback == NULL)
             continue;
-        image = callback->manager == NTCB_MANAGER_IMAGE;
-        fprintf(stream, "%-34s %-8s %s%-*s %8" PRIu64 " %10s %10s\n", callback->routine,
-                image ? "image" : "registry", image ? "slot " : "", image ? 5 : 10,
-                callback->place[0] != '\0' ? callback->place : "legacy", row->calls,
-                duration_of((double)row->own_ns).text,
+        slot = ntsim_trace_has_slot(callback->manager);
+        fprintf(stream, "%-34s %-9s %s%-*s %8" PRIu64 " %10s %10s\n", callback->routine,
+                ntcb_manager_info(callback->manager)->name, slot ? "slot " : "", slot ? 5 : 10,
+                callback->place[0] != '\0'                   ? callback->place
+                : callback->manager == NTCB_MANAGER_REGISTRY ? "legacy"
+                                                             : "-",
+                row->calls, duration_of((double)row->own_ns).text,
                 row->calls == 0 ? "-" : duration_of((double)row->own_ns / (double)row->calls).text);
         if (callback->driver[0] != '\0')
             fprintf(stream, "    %s\n", callback->driver);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * class.c - the name and the nature of every REG_NOTIFY_CLASS (CM-NC-00 .. CM-NC-50).
+ * class.c - the name and the nature of every notification: the registry's by REG_NOTIFY_CLASS
+ * (CM-NC-00 .. CM-NC-50), and those of the other managers.
  */
+#include "trace/tracep.h"
+
 #include <ntsim/trace.h>
 
 #include <string.h>
@@ -74,20 +77,62 @@ static const struct class_row class_rows[NTSIM_CLASS_COUNT] = {
     [50] = POST("SaveMergedKey"),
 };
 
+static const struct class_row other_rows[-NTSIM_CLASS_FIRST] = {
+    [NTSIM_CLASS_PROCESS_CREATE - NTSIM_CLASS_FIRST] = {"CreateProcess", NTSIM_PHASE_NOTIFY},
+    [NTSIM_CLASS_PROCESS_EXIT - NTSIM_CLASS_FIRST] = {"ExitProcess", NTSIM_PHASE_NOTIFY},
+    [NTSIM_CLASS_THREAD_CREATE - NTSIM_CLASS_FIRST] = {"CreateThread", NTSIM_PHASE_NOTIFY},
+    [NTSIM_CLASS_THREAD_EXIT - NTSIM_CLASS_FIRST] = {"ExitThread", NTSIM_PHASE_NOTIFY},
+    [NTSIM_CLASS_HANDLE_PRE - NTSIM_CLASS_FIRST] = {"PreHandle", NTSIM_PHASE_PRE},
+    [NTSIM_CLASS_HANDLE_POST - NTSIM_CLASS_FIRST] = {"PostHandle", NTSIM_PHASE_POST},
+    [NTSIM_CLASS_CALLBACK - NTSIM_CLASS_FIRST] = {"NotifyCallback", NTSIM_PHASE_NOTIFY},
+    [NTSIM_CLASS_IMAGE - NTSIM_CLASS_FIRST] = {"LoadImage", NTSIM_PHASE_NOTIFY},
+};
+
+static const struct class_row *row_of(int notify_class)
+{
+    if (notify_class < NTSIM_CLASS_FIRST || notify_class >= NTSIM_CLASS_COUNT)
+        return NULL;
+    return notify_class < 0 ? &other_rows[notify_class - NTSIM_CLASS_FIRST]
+                            : &class_rows[notify_class];
+}
+
 const char *ntsim_notify_class_name(int notify_class)
 {
-    if (notify_class == NTSIM_CLASS_IMAGE)
-        return "LoadImage";
-    if (notify_class < 0 || notify_class >= NTSIM_CLASS_COUNT)
-        return "RegNt?";
-    return class_rows[notify_class].name;
+    const struct class_row *row = row_of(notify_class);
+
+    return row != NULL ? row->name : "RegNt?";
+}
+
+bool ntsim_trace_has_slot(enum ntcb_manager manager)
+{
+    return manager == NTCB_MANAGER_IMAGE || manager == NTCB_MANAGER_PROCESS ||
+           manager == NTCB_MANAGER_THREAD;
+}
+
+int ntsim__trace_class(const struct ntcb_call *call)
+{
+    switch (call->registration->manager) {
+    case NTCB_MANAGER_REGISTRY:
+        return call->notify_class;
+    case NTCB_MANAGER_PROCESS:
+        return call->notify_class ? NTSIM_CLASS_PROCESS_CREATE : NTSIM_CLASS_PROCESS_EXIT;
+    case NTCB_MANAGER_THREAD:
+        return call->notify_class ? NTSIM_CLASS_THREAD_CREATE : NTSIM_CLASS_THREAD_EXIT;
+    case NTCB_MANAGER_OBJECT:
+        return call->notify_class ? NTSIM_CLASS_HANDLE_POST : NTSIM_CLASS_HANDLE_PRE;
+    case NTCB_MANAGER_CALLBACK:
+        return NTSIM_CLASS_CALLBACK;
+    case NTCB_MANAGER_IMAGE:
+        break;
+    }
+    return NTSIM_CLASS_IMAGE;
 }
 
 enum ntsim_phase ntsim_notify_class_phase(int notify_class)
 {
-    if (notify_class < 0 || notify_class >= NTSIM_CLASS_COUNT)
-        return NTSIM_PHASE_NOTIFY;
-    return class_rows[notify_class].phase;
+    const struct class_row *row = row_of(notify_class);
+
+    return row != NULL ? row->phase : NTSIM_PHASE_NOTIFY;
 }
 
 enum ntsim_trace_format ntsim_trace_format_of(const char *path)

@@ -203,6 +203,10 @@ void ntsim__names_get(struct ntsim__names *names, const struct ntcb_call *call)
         }
         return;
     }
+    if (call->registration->manager == NTCB_MANAGER_PROCESS && call->information != NULL) {
+        names->image = utf8_of(((const PS_CREATE_NOTIFY_INFO *)call->information)->ImageFileName);
+        return;
+    }
     if (call->registration->manager == NTCB_MANAGER_REGISTRY && call->information != NULL &&
         call->notify_class >= 0 && call->notify_class < NTSIM_CLASS_COUNT)
         key_names(names, call->notify_class, call->information);

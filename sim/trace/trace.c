@@ -40,6 +40,7 @@ struct frame {
     struct ntsim__names names;
     uint64_t start_ns;
     uint64_t nested_ns;
+    int64_t before; /* what a callback may change, as it found it (ntsim__changeable) */
     bool first;
 };
 
@@ -175,7 +176,7 @@ static char *place_of(const struct ntcb_registration *registration)
 {
     char slot[24];
 
-    if (registration->manager == NTCB_MANAGER_REGISTRY)
+    if (!ntsim_trace_has_slot(registration->manager))
         return strdup(registration->altitude != NULL ? registration->altitude : "");
     snprintf(slot, sizeof(slot), "%u", registration->slot);
     return strdup(slot);
@@ -260,17 +261,16 @@ static bool is_seen(const struct pass *pass, size_t number)
 }
 
 /* True when this call begins a notification. */
-static bool join_pass(struct pass *pass, const struct ntcb_call *call, uint64_t event_number,
-                      size_t number)
+static bool join_pass(struct pass *pass, int notify_class, uint64_t event_number, size_t number)
 {
-    bool same = pass->count > 0 && !pass->ended && pass->notify_class == call->notify_class &&
+    bool same = pass->count > 0 && !pass->ended && pass->notify_class == notify_class &&
                 pass->event_number == event_number && !is_seen(pass, number);
 
     /* A cleanup is for one callback alone (CM-CTX-11). */
-    if (call->notify_class == RegNtCallbackObjectContextCleanup)
+    if (notify_class == RegNtCallbackObjectContextCleanup)
         same = false;
     if (!same) {
-        pass->notify_class = call->notify_class;
+        pass->notify_class = notify_class;
         pass->event_number = event_number;
         pass->ended = false;
         pass->count = 0;
@@ -288,22 +288,11 @@ static bool join_pass(struct pass *pass, const struct ntcb_call *call, uint64_t 
     return !same;
 }
 
-static enum ntsim_decision decision_of(enum ntsim_phase phase, int32_t status)
-{
-    bool layered = ntcb_kernel_config(ntcb_kernel_current())->windows >= NTCB_WINDOWS_VISTA;
-
-    if (phase == NTSIM_PHASE_PRE && !NT_SUCCESS(status))
-        return status == STATUS_CALLBACK_BYPASS && layered ? NTSIM_DECISION_BYPASSED
-                                                           : NTSIM_DECISION_BLOCKED;
-    if (phase == NTSIM_PHASE_POST && status == STATUS_CALLBACK_BYPASS && layered)
-        return NTSIM_DECISION_OVERRODE;
-    return NTSIM_DECISION_NONE;
-}
-
 static void enter(struct ntsim_trace *trace, struct thread_entry *thread,
                   const struct ntcb_call *call, struct ntsim__names *names)
 {
     const struct ntsim_trace_callback *callback = find_callback(trace, call->registration);
+    int notify_class = ntsim__trace_class(call);
     struct frame *frame;
 
     if (thread->skipped > 0 || thread->depth == DEPTH_MAX || callback == NULL) {
@@ -316,14 +305,14 @@ static void enter(struct ntsim_trace *trace, struct thread_entry *thread,
     frame->callback = callback;
     frame->names = *names;
     /* The file object knows its path on the volume, the event the one that was recorded. */
-    if (call->notify_class == NTSIM_CLASS_IMAGE && trace->event_image != NULL &&
-        thread->depth == 0) {
+    if (notify_class == NTSIM_CLASS_IMAGE && trace->event_image != NULL && thread->depth == 0) {
         free(frame->names.image);
         frame->names.image = strdup(trace->event_image);
     }
     frame->nested_ns = 0;
-    frame->first =
-        join_pass(&thread->passes[thread->depth], call, trace->event_number, callback->number);
+    frame->before = ntsim__changeable(call);
+    frame->first = join_pass(&thread->passes[thread->depth], notify_class, trace->event_number,
+                             callback->number);
     thread->depth++;
     if (thread->depth < DEPTH_MAX)
         thread->passes[thread->depth].count = 0;
@@ -344,9 +333,9 @@ static void leave(struct ntsim_trace *trace, struct thread_entry *thread,
         return;
     frame = &thread->frames[--thread->depth];
     record.callback = frame->callback;
-    record.notify_class = call->notify_class;
-    record.phase = ntsim_notify_class_phase(call->notify_class);
-    record.decision = decision_of(record.phase, call->status);
+    record.notify_class = ntsim__trace_class(call);
+    record.phase = ntsim_notify_class_phase(record.notify_class);
+    record.decision = ntsim__decision(call, frame->before);
     record.first = frame->first;
     record.status = call->status;
     record.pid = (uint32_t)(uintptr_t)PsGetCurrentProcessId();

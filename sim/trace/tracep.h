@@ -24,4 +24,11 @@ void ntsim__names_free(struct ntsim__names *names);
  * a driver may register with any pointer (CM-REG-17). NULL: no memory. */
 char *ntsim__driver_name(const void *owner);
 
+/* A member of the notification that its callbacks may change; 0 where they decide otherwise. */
+int64_t ntsim__changeable(const struct ntcb_call *call);
+/* Of a call that is over: by what it changed, or by what it returned. */
+enum ntsim_decision ntsim__decision(const struct ntcb_call *call, int64_t before);
+/* The class of a call: REG_NOTIFY_CLASS or NTSIM_CLASS_*. */
+int ntsim__trace_class(const struct ntcb_call *call);
+
 #endif

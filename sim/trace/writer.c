@@ -67,13 +67,12 @@ static json_t *details(const struct ntsim_trace_call *call)
     set_text(&object, "callback", call->callback->routine);
     if (call->callback->driver[0] != '\0')
         set_text(&object, "driver", call->callback->driver);
-    if (call->callback->manager == NTCB_MANAGER_REGISTRY) {
-        if (call->callback->place[0] != '\0')
-            set_text(&object, "altitude", call->callback->place);
-        set_text(&object, "status", ntsim_status_text(call->status, buffer, sizeof(buffer)));
-    } else {
+    if (ntsim_trace_has_slot(call->callback->manager))
         set(&object, "slot", json_integer(atoi(call->callback->place)));
-    }
+    else if (call->callback->place[0] != '\0')
+        set_text(&object, "altitude", call->callback->place);
+    if (call->callback->manager == NTCB_MANAGER_REGISTRY)
+        set_text(&object, "status", ntsim_status_text(call->status, buffer, sizeof(buffer)));
     set_text(&object, "decision", decision_names[call->decision]);
     set_text(&object, "key", call->key);
     set_text(&object, "value", call->value);
@@ -105,7 +104,7 @@ static json_t *slice_of(const struct ntsim_trace_call *call)
 {
     return json_pack("{s:s, s:s, s:s, s:f, s:f, s:i, s:i, s:o}", "ph", "X", "name",
                      ntsim_notify_class_name(call->notify_class), "cat",
-                     call->callback->manager == NTCB_MANAGER_REGISTRY ? "registry" : "image", "ts",
+                     ntcb_manager_info(call->callback->manager)->name, "ts",
                      (double)call->start_ns / 1e3, "dur", (double)call->duration_ns / 1e3, "pid",
                      (int)call->pid, "tid", (int)call->tid, "args", details(call));
 }

@@ -394,6 +394,57 @@ def cli__help__tells_the_options(bench):
     bench.run("frobnicate", exits=2, complains="frobnicate")
 
 
+# ---- real recordings -------------------------------------------------------------------------------------------
+
+RECORDINGS = ("procmon/procmon-parser_Win10x64_all.csv.xz", "procmon/procmon-parser_Win10x64_process.csv.xz",
+              "sysmon/otrf_flat_aptsimulator_guidmismatch.jsonl.xz", "sysmon/otrf_flat_createremotethread.jsonl.xz",
+              "sysmon/otrf_flat_minint_key.jsonl.xz", "sysmon/otrf_flat_psexec_tiny.jsonl.xz",
+              "sysmon/otrf_nopid_taskmgr_lsass.jsonl.xz", "sysmon/otrf_nxlog_wmic_backdoor_3hosts.jsonl.xz",
+              "sysmon/otrf_winlogbeat6_enable_rdp.jsonl.xz", "sysmon/sigma_evtxdump_mixed.jsonl.xz")
+
+
+def data_folder():
+    here = pathlib.Path(__file__).resolve().parents[2]
+    return pathlib.Path(os.environ.get("NTCALLBACK_DATA", here / "../shared/data"))
+
+
+def play_with_examples(bench, recording, *more):
+    """Everything reported about drivers when the two guards, and more, hear the recording."""
+    examples = pathlib.Path(bench.options.command).parent / "examples"
+    drivers = [str(examples / name / f"{name}.so") for name in ("regguard", "procguard")]
+    path = bench.folder / "report.json"
+    process = bench.start("run", "--quiet", "--report", str(path), "--driver", drivers[0], "--driver", drivers[1],
+                          *more, str(data_folder() / recording))
+    process.communicate(timeout=300)
+    report = json.loads(path.read_text())
+    assert report["events"]["played"] > 0, recording
+    print(f"{recording}: {report['events']['played']} events, {len(report['callbacks'])} callbacks")
+    return report["reports"] + report["leftovers"]
+
+
+def examples_missing(bench):
+    if not data_folder().is_dir():
+        return "no recordings; set NTCALLBACK_DATA"
+    if not (pathlib.Path(bench.options.command).parent / "examples/procguard/procguard.so").exists():
+        return "the examples were not built"
+    return None
+
+
+def cli__run__recordings_find_no_fault_with_the_examples(bench):
+    reason = examples_missing(bench)
+    for recording in () if reason else RECORDINGS:
+        assert play_with_examples(bench, recording) == [], recording
+    return reason
+
+
+def cli__run__forgotten_removal_is_one_report(bench):
+    reason = examples_missing(bench)
+    if not reason:
+        found = play_with_examples(bench, RECORDINGS[0], *bench.driver("cli_leaves"))
+        assert [report["rule"] for report in found] == ["DV-20"], found
+    return reason
+
+
 def cli__version__is_printed(bench):
     bench.run("--version", exits=0, prints="ntcallback 0.")
 
