@@ -8,7 +8,8 @@
  *        explains. REGISTRARS threads register and unregister callbacks: each hears a whole pair
  *        of its own thread's operation, no post without a pre, and nothing once it is gone. One
  *        callback is there all the time and hears what the oracle says there is. One thread loads
- *        and saves a hive, which is what it was each time.
+ *        and saves a hive for the harness, one loads and unloads another by the services: each time
+ *        it is what it was.
  *        A case that ends in .soak goes on for a minute, the other for ten seconds. The seed is
  *        printed; NTCALLBACK_SEED=<number> repeats it: each player's own calls are then the same.
  */
@@ -16,6 +17,7 @@
 
 #define PLAYERS 8
 #define REGISTRARS 2
+#define THREADS (PLAYERS + REGISTRARS + 2)
 #define QUICK_SECONDS 10
 #define SOAK_SECONDS 60
 #define STEPS_A_ROUND 1500
@@ -83,6 +85,18 @@ static void *load_and_save(void *argument)
     return NULL;
 }
 
+static void *load_and_unload(void *argument)
+{
+    struct ntsim_thread *previous = ntsim_enter(stress.sim);
+
+    (void)argument;
+    for (unsigned round = 0; !stress_is_over(); round++) {
+        stress_load_key(round);
+    }
+    ntsim_leave(previous);
+    return NULL;
+}
+
 static void start(pthread_t *thread, void *(*routine)(void *), void *argument)
 {
     EXPECT_EQ(pthread_create(thread, NULL, routine, argument), 0);
@@ -91,7 +105,7 @@ static void start(pthread_t *thread, void *(*routine)(void *), void *argument)
 static void run(unsigned seconds)
 {
     static struct player players[PLAYERS];
-    pthread_t threads[PLAYERS + REGISTRARS + 1];
+    pthread_t threads[THREADS];
     unsigned numbers[REGISTRARS];
     struct registration *always;
 
@@ -106,7 +120,8 @@ static void run(unsigned seconds)
         start(&threads[PLAYERS + index], register_in_turn, &numbers[index]);
     }
     start(&threads[PLAYERS + REGISTRARS], load_and_save, NULL);
-    for (unsigned index = 0; index < PLAYERS + REGISTRARS + 1; index++) {
+    start(&threads[PLAYERS + REGISTRARS + 1], load_and_unload, NULL);
+    for (unsigned index = 0; index < THREADS; index++) {
         EXPECT_EQ(pthread_join(threads[index], NULL), 0);
     }
     for (unsigned index = 0; index < PLAYERS; index++) {

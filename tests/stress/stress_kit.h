@@ -16,6 +16,7 @@
 #include <ntsim/process.h>
 #include <ntsim/registry.h>
 #include <ntsim/sim.h>
+#include <ntsim/trace.h>
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -32,13 +33,14 @@ static struct {
     struct ref_key *software;
     uint64_t deadline;
     uint64_t seed;
-    char hive_file[64];
+    char directory[64];     /* the volume C:, and where hives lie */
     _Atomic unsigned late;  /* calls of a callback that is gone */
     _Atomic unsigned lost;  /* notifications that did not come, or came alone */
     _Atomic unsigned wrong; /* statuses nothing explains, and trees that differ */
     _Atomic unsigned long steps;
     _Atomic unsigned long registrations;
     _Atomic unsigned long hives;
+    _Atomic unsigned long loads;
     _Atomic unsigned long rounds;
 } stress;
 
@@ -71,32 +73,23 @@ static _Thread_local unsigned own_post;
 static _Thread_local unsigned long always_pairs;
 static _Thread_local unsigned long always_posts;
 
-/* Of the classes used here; a close is none of the services the oracle counts. */
-static inline bool stress_is_pre(REG_NOTIFY_CLASS notify_class)
+/* A close is none of the services the oracle counts. */
+static inline enum ntsim_phase stress_phase(PVOID argument)
 {
-    return notify_class <= RegNtPreQueryMultipleValueKey || notify_class == RegNtPreCreateKeyEx ||
-           notify_class == RegNtPreOpenKeyEx || notify_class == RegNtPreFlushKey;
-}
-
-static inline bool stress_is_close(REG_NOTIFY_CLASS notify_class)
-{
-    return notify_class == RegNtPreKeyHandleClose || notify_class == RegNtPostKeyHandleClose;
+    return ntsim_notify_class_phase((int)(ULONG_PTR)argument);
 }
 
 static inline NTSTATUS NTAPI stress_hear(PVOID CallbackContext, PVOID Argument1, PVOID Argument2)
 {
     struct registration *registration = CallbackContext;
-    REG_NOTIFY_CLASS notify_class = (REG_NOTIFY_CLASS)(ULONG_PTR)Argument1;
+    enum ntsim_phase phase = stress_phase(Argument1);
 
     (void)Argument2;
     stress_count(&stress.late, atomic_load(&registration->magic) != STRESS_MAGIC);
-    if (stress_is_close(notify_class)) {
-        return STATUS_SUCCESS;
-    }
-    if (stress_is_pre(notify_class)) {
+    if (phase == NTSIM_PHASE_PRE) {
         atomic_fetch_add(&registration->pre, 1);
         own_pre += registration == own;
-    } else {
+    } else if (phase == NTSIM_PHASE_POST) {
         atomic_fetch_add(&registration->post, 1);
         own_post += registration == own;
     }
@@ -105,12 +98,10 @@ static inline NTSTATUS NTAPI stress_hear(PVOID CallbackContext, PVOID Argument1,
 
 static inline NTSTATUS NTAPI stress_always(PVOID CallbackContext, PVOID Argument1, PVOID Argument2)
 {
-    REG_NOTIFY_CLASS notify_class = (REG_NOTIFY_CLASS)(ULONG_PTR)Argument1;
+    enum ntsim_phase phase = stress_phase(Argument1);
 
-    if (!stress_is_close(notify_class)) {
-        always_pairs += stress_is_pre(notify_class);
-        always_posts += !stress_is_pre(notify_class);
-    }
+    always_pairs += phase == NTSIM_PHASE_PRE;
+    always_posts += phase == NTSIM_PHASE_POST;
     return stress_hear(CallbackContext, Argument1, Argument2);
 }
 

@@ -8,6 +8,8 @@
 
 #include "stress_kit.h"
 
+#include <ntsim/file.h>
+
 #include <unistd.h>
 
 #define STRESS_HIVE "\\REGISTRY\\MACHINE\\StressHive"
@@ -107,12 +109,20 @@ static inline void stress_use_common(struct player *player)
 
 /* ---- a hive ------------------------------------------------------------------------------ */
 
+static inline const char *stress_file(const char *name, char path[128])
+{
+    snprintf(path, 128, "%s/%s", stress.directory, name);
+    return path;
+}
+
 static inline void stress_make_hive(void)
 {
     char name[16];
+    char file[128];
 
-    snprintf(stress.hive_file, sizeof(stress.hive_file), P_tmpdir "/ntcallback-stress-%ld.hiv",
-             (long)getpid());
+    snprintf(stress.directory, sizeof(stress.directory), P_tmpdir "/ntcallback-stress-XXXXXX");
+    EXPECT_TRUE(mkdtemp(stress.directory) != NULL);
+    EXPECT_EQ(ntsim_volume(stress.sim, stress.directory), 0);
     for (unsigned index = 0; index < STRESS_HIVE_VALUES; index++) {
         char path[64];
 
@@ -120,7 +130,8 @@ static inline void stress_make_hive(void)
         snprintf(path, sizeof(path), "%s\\Key %u", STRESS_HIVE, index / 4);
         EXPECT_EQ(ntsim_registry_value(stress.sim, path, name, REG_BINARY, name, index % 9), 0);
     }
-    EXPECT_EQ(ntsim_registry_save_hive(stress.sim, STRESS_HIVE, stress.hive_file), 0);
+    EXPECT_EQ(ntsim_registry_save_hive(stress.sim, STRESS_HIVE, stress_file("host.hiv", file)), 0);
+    EXPECT_EQ(ntsim_registry_save_hive(stress.sim, STRESS_HIVE, stress_file("nt.hiv", file)), 0);
     EXPECT_EQ(ntsim_registry_remove(stress.sim, STRESS_HIVE), 0);
 }
 
@@ -129,24 +140,48 @@ static inline void stress_load_hive(unsigned round)
 {
     UCHAR buffer[sizeof(KEY_FULL_INFORMATION)];
     KEY_FULL_INFORMATION full;
+    char file[128];
     ULONG length;
     HANDLE key;
 
-    stress_count(&stress.wrong,
-                 ntsim_registry_load_hive(stress.sim, STRESS_HIVE, stress.hive_file) != NTCB_OK);
+    stress_file("host.hiv", file);
+    stress_count(&stress.wrong, ntsim_registry_load_hive(stress.sim, STRESS_HIVE, file) != NTCB_OK);
     key = stress_open(u"\\Registry\\Machine\\StressHive\\Key 7", KernelMode);
     stress_count(&stress.wrong, ZwQueryKey(key, KeyFullInformation, buffer, sizeof(buffer),
                                            &length) != STATUS_SUCCESS);
     memcpy(&full, buffer, sizeof(full));
     stress_count(&stress.wrong, full.Values != 4);
     if (round % 4 == 0) {
-        stress_count(&stress.wrong, ntsim_registry_save_hive(stress.sim, STRESS_HIVE,
-                                                             stress.hive_file) != NTCB_OK);
+        stress_count(&stress.wrong,
+                     ntsim_registry_save_hive(stress.sim, STRESS_HIVE, file) != NTCB_OK);
     }
     stress_count(&stress.wrong, ntsim_registry_remove(stress.sim, STRESS_HIVE) != NTCB_OK);
     stress_count(&stress.wrong, ZwFlushKey(key) != STATUS_KEY_DELETED);
     ZwClose(key);
     atomic_fetch_add(&stress.hives, 1);
+}
+
+/* The same through the services: refused while a key in it is open, unless it is forced. */
+static inline void stress_load_key(unsigned round)
+{
+    UNICODE_STRING target = RTL_CONSTANT_STRING(u"\\Registry\\Machine\\StressLoaded");
+    UNICODE_STRING source = RTL_CONSTANT_STRING(u"\\??\\C:\\nt.hiv");
+    OBJECT_ATTRIBUTES key_attributes;
+    OBJECT_ATTRIBUTES file_attributes;
+    HANDLE key;
+    bool forced = round % 2 != 0;
+
+    InitializeObjectAttributes(&key_attributes, &target, OBJ_CASE_INSENSITIVE, NULL, NULL);
+    InitializeObjectAttributes(&file_attributes, &source, OBJ_CASE_INSENSITIVE, NULL, NULL);
+    stress_count(&stress.wrong, NtLoadKey(&key_attributes, &file_attributes) != STATUS_SUCCESS);
+    key = stress_open(u"\\Registry\\Machine\\StressLoaded\\Key 3", KernelMode);
+    stress_count(&stress.wrong, NtUnloadKey2(&key_attributes, forced ? REG_FORCE_UNLOAD : 0) !=
+                                    (forced ? STATUS_SUCCESS : STATUS_CANNOT_DELETE));
+    stress_count(&stress.wrong,
+                 ZwFlushKey(key) != (forced ? STATUS_HIVE_UNLOADED : STATUS_SUCCESS));
+    ZwClose(key);
+    stress_count(&stress.wrong, !forced && NtUnloadKey(&key_attributes) != STATUS_SUCCESS);
+    atomic_fetch_add(&stress.loads, 1);
 }
 
 /* ---- a case ------------------------------------------------------------------------------ */
@@ -175,24 +210,31 @@ static inline void stress_start(unsigned seconds)
 
 static inline void stress_finish(void)
 {
-    print_message("%lu services, %lu rounds, %lu registrations, %lu hives\n",
+    print_message("%lu services, %lu rounds, %lu registrations, %lu hives, %lu loads\n",
                   atomic_load(&stress.steps), atomic_load(&stress.rounds),
-                  atomic_load(&stress.registrations), atomic_load(&stress.hives));
+                  atomic_load(&stress.registrations), atomic_load(&stress.hives),
+                  atomic_load(&stress.loads));
     EXPECT_EQ(atomic_load(&stress.late), 0);
     EXPECT_EQ(atomic_load(&stress.lost), 0);
     EXPECT_EQ(atomic_load(&stress.wrong), 0);
     EXPECT_TRUE(atomic_load(&stress.registrations) > 0);
     EXPECT_TRUE(atomic_load(&stress.hives) > 0);
+    EXPECT_TRUE(atomic_load(&stress.loads) > 0);
 }
 
 /* Also after a case that failed half-way. */
 static inline int stress_teardown(void **state)
 {
+    char path[128];
+    int error;
+
     (void)state;
     ntsim_leave(NULL);
-    unlink(stress.hive_file);
     ref_destroy_tree(stress.tree);
-    return ntsim_destroy(stress.sim);
+    error = ntsim_destroy(stress.sim);
+    unlink(stress_file("host.hiv", path));
+    unlink(stress_file("nt.hiv", path));
+    return rmdir(stress.directory) == 0 ? error : -1;
 }
 
 #endif
