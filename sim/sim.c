@@ -16,7 +16,7 @@
 #include "simp.h"
 #include "ke/fault.h"
 #include "ke/host.h"
-#include "ke/kip.h"
+#include "ke/clock.h"
 #include "verifier/report.h"
 #include "ex/exw.h"
 #include "mm/mmp_state.h"
@@ -152,6 +152,7 @@ static void end_components(struct ntsim *sim)
 {
     IopTeardown(&sim->Io);
     PspEndSystemThreads();
+    KipStopClock();
     ExwStop(&sim->Ex);
     if (sim->Ps.System != NULL) {
         PspExitAll(&sim->Ps);

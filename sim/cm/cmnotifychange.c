@@ -131,12 +131,6 @@ static NTSTATUS CmpStartWatching(struct CMP_NOTIFY *Notify)
     struct CMP_WATCH *Watches[CMP_POST_PARTS];
     ULONG Count = Notify->Count + 1;
     NTSTATUS Status = CmpJudgeKey(Notify->Object);
-    if (NT_SUCCESS(Status) && ObpHandleCount(Notify->Object) == 0) {
-        Status = STATUS_NOTIFY_CLEANUP; /* closed meanwhile: nobody would end the watch */
-        CmpAddPost(Notify->Post, NULL, 0);
-        CmpCompletePost(Notify->Post, Status);
-        return Status;
-    }
     if (NT_SUCCESS(Status) && Count > 1) {
         Status = CmpJudgeKey(Objects[1]);
     }
@@ -152,6 +146,9 @@ static NTSTATUS CmpStartWatching(struct CMP_NOTIFY *Notify)
     }
     if (NT_SUCCESS(Status)) {
         CmpAddPost(Notify->Post, Watches, Count);
+        if (Notify->Post->Pending && ObpHandleCount(Notify->Object) == 0) { /* N4 */
+            CmpCompletePost(Notify->Post, STATUS_NOTIFY_CLEANUP);
+        }
     }
     return Status;
 }

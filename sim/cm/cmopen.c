@@ -51,11 +51,8 @@ VOID CmpReleaseOpen(struct CMP_OPEN *Open)
 static NTSTATUS CmpTakeTransaction(HANDLE Handle, KPROCESSOR_MODE Mode, struct CMP_OPEN *Open)
 {
     struct CMP_STATE *State = CmpState();
-    PVOID Object;
-    NTSTATUS Status = ObReferenceObjectByHandle(Handle, TRANSACTION_ENLIST,
-                                                *TmTransactionObjectType, Mode, &Object, NULL);
+    NTSTATUS Status = CmpReferenceTransaction(Handle, Mode, &Open->Transaction);
     if (NT_SUCCESS(Status)) {
-        Open->Transaction = Object;
         CmpLock(State);
         Status = Open->Transaction->Active ? STATUS_SUCCESS : STATUS_TRANSACTION_NOT_ACTIVE;
         CmpUnlock(State);

@@ -30,7 +30,7 @@ struct CMP_OBJECT {
     struct CMP_TRANSACTION *Transaction; /* referenced; NULL: none. Set once, with Key */
     HANDLE ProcessId;                    /* of whoever opened it */
     ULONG HandleTags;                    /* under the lock */
-    struct CMP_WATCH *Watch;             /* NULL: it never was asked to (cmwatch.h) */
+    _Atomic(struct CMP_WATCH *) Watch;   /* NULL: it never was asked to (cmwatch.h) */
 };
 
 /* ---- cmobject.c ---- */

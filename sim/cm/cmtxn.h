@@ -84,6 +84,12 @@ VOID CmpBorrowAnew(struct CMP_KEY *Key);
 BOOLEAN CmpTreeHasShadows(const struct CMP_KEY *Key);
 VOID CmpFreeShadow(struct CMP_STATE *State, struct CMP_SHADOW *Shadow);
 
+/* ---- cmtxnlight.c ---- */
+/* The transaction of a handle, of the kernel transaction manager or of the registry alone;
+ * referenced. OBJECT_TYPE_MISMATCH, INVALID_HANDLE, ACCESS_DENIED. */
+NTSTATUS CmpReferenceTransaction(HANDLE Handle, KPROCESSOR_MODE Mode,
+                                 struct CMP_TRANSACTION **Transaction);
+
 /* ---- cmtxnend.c; they lock ---- */
 VOID CmpStartTransaction(struct CMP_TRANSACTION *Transaction);
 /* End it. SUCCESS, TRANSACTION_NOT_ACTIVE; the merge: INSUFFICIENT_RESOURCES, and it is as active

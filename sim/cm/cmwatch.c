@@ -124,6 +124,9 @@ VOID CmpAddPost(struct CMP_POST *Post, struct CMP_WATCH *const *Watches, ULONG C
 VOID CmpEndWatch(struct CMP_OBJECT *Object)
 {
     struct CMP_STATE *State = CmpState();
+    if (Object->Watch == NULL) {
+        return; /* N4 */
+    }
     CmpLock(State);
     struct CMP_WATCH *Watch = Object->Watch;
     Object->Watch = NULL;

@@ -14,6 +14,8 @@
  *       them at once, for State->Completed; whoever lets go of the lock next delivers it, with
  *       nothing locked.
  *   N3  Who delivers a post frees it; one that its caller waits for, the caller, once Done is set.
+ *   N4  Who closes the last handle counts it down and then looks for a watch; who asks makes the
+ *       watch and then looks at the count: one of the two ends the post.
  */
 #ifndef SIM_CM_CMWATCH_H
 #define SIM_CM_CMWATCH_H

@@ -8,6 +8,7 @@
  */
 #include "ex/exw.h"
 #include "io/iop_state.h"
+#include "ke/clock.h"
 #include "ps/psp.h"
 
 #include <stdio.h>
@@ -132,6 +133,7 @@ static VOID IopReportRunning(const struct ntsim_driver *Driver, ULONG Count, con
 ULONG IopFinishWork(struct ntsim_driver *Driver, BOOLEAN Report)
 {
     ULONG Threads = PspFinishSystemThreads(IopWithinModule, &Driver->Module);
+    ULONG Dpcs = KipFinishDpcs(IopWithinModule, &Driver->Module);
     ULONG Items = ExwFinish(IopWithinModule, &Driver->Module);
 
     if (Threads != 0 && Report) {
@@ -142,5 +144,9 @@ ULONG IopFinishWork(struct ntsim_driver *Driver, BOOLEAN Report)
         IopReportRunning(Driver, Items, "work items are not done",
                          "let DriverUnload wait for an event that the last work item sets");
     }
-    return Threads + Items;
+    if (Dpcs != 0 && Report) {
+        IopReportRunning(Driver, Dpcs, "timers or DPCs are set or queued",
+                         "let DriverUnload cancel each timer, then call KeFlushQueuedDpcs");
+    }
+    return Threads + Dpcs + Items;
 }

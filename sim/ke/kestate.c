@@ -2,7 +2,7 @@
  *
  * kestate.c - what the waits of a simulator share: made, and given back when nobody waits any more.
  */
-#include "ke/kip.h"
+#include "ke/clock.h"
 #include "verifier/report.h"
 
 NTSTATUS KipInitialize(struct KIP_STATE *State)
@@ -16,7 +16,7 @@ NTSTATUS KipInitialize(struct KIP_STATE *State)
     }
     State->Spin = State->Host->monitor_create(State->Host->context);
     return State->Lock != NULL && State->Spin != NULL && Shared != NULL && Shared->Monitor != NULL
-               ? STATUS_SUCCESS
+               ? KipInitializeClock(State)
                : STATUS_INSUFFICIENT_RESOURCES;
 }
 
@@ -37,6 +37,7 @@ VOID KipTeardown(struct KIP_STATE *State)
     if (State->Spin != NULL) {
         State->Host->monitor_destroy(State->Host->context, State->Spin);
     }
+    KipTeardownClock(State);
     ntsim__lock_destroy(ntsim_current(), State->Lock);
     *State = (struct KIP_STATE){0};
 }

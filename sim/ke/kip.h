@@ -60,6 +60,7 @@ struct KIP_STATE {
     const struct ntcb_host_ops *Host;
     struct KIP_WAITER *Idle;
     struct ntcb_monitor *Spin; /* spinlock.c */
+    struct KIP_CLOCK *Clock;   /* clock.h */
     struct KIP_WAITER *Shared; /* for whoever finds no memory for one of its own */
 };
 
@@ -92,6 +93,9 @@ struct KIP_WAIT_FOR {
 };
 /* SUCCESS + index, ABANDONED_WAIT_0 + index, USER_APC, TIMEOUT. */
 NTSTATUS KipWait(const struct KIP_WAIT_FOR *For);
+
+/* When the host's clock will say that time is up; NTCB_FOREVER: never. */
+uint64_t KipDeadline(const struct KIP_STATE *State, const LARGE_INTEGER *Timeout);
 
 /* ---- waitke.c ---- */
 /* DV-06, DV-31: may the calling thread wait that long at its IRQL? It waits all the same. */

@@ -293,8 +293,7 @@ static VOID KipReturnWaiter(struct KIP_STATE *State, struct KIP_WAITER *Waiter)
     }
 }
 
-/* When the clock will say that time is up; NTCB_FOREVER: never. */
-static uint64_t KipDeadline(const struct KIP_STATE *State, const LARGE_INTEGER *Timeout)
+uint64_t KipDeadline(const struct KIP_STATE *State, const LARGE_INTEGER *Timeout)
 {
     const struct ntcb_host_ops *Host = State->Host;
     if (Timeout == NULL) {

@@ -59,7 +59,7 @@ struct OBP_TYPE {
     BOOLEAN ParsesOtherTypes;
     BOOLEAN HasCallbacks; /* ObRegisterCallbacks knows the type (OB-04) */
     ACCESS_MASK Retained; /* rights that callbacks cannot take away (OB-28) */
-    BOOLEAN Waitable; /* bodies begin with a DISPATCHER_HEADER */
+    BOOLEAN Waitable;     /* bodies begin with a DISPATCHER_HEADER */
 };
 
 /* ObpCreateObject - a zeroed body of Bytes with one reference. SUCCESS, INSUFFICIENT_RESOURCES. */
@@ -123,6 +123,31 @@ NTSTATUS ObpRemoveName(PCUNICODE_STRING Path);
  * object does. ObpMakeTemporary makes such a name of one that ObpInsertName gave. */
 NTSTATUS ObpInsertTemporaryName(PCUNICODE_STRING Path, PVOID Object);
 VOID ObpMakeTemporary(PVOID Object);
+
+/* ObpForgetName - Object's name, if ObpInsertTemporaryName gave one, is nobody's. */
+VOID ObpForgetName(PVOID Object);
+
+/* What a service that makes an object with a handle is given; the first three by the service. */
+struct OBP_CREATION {
+    PHANDLE Handle;
+    POBJECT_ATTRIBUTES Given; /* NULL: none */
+    ACCESS_MASK DesiredAccess;
+    KPROCESSOR_MODE Mode;
+    ULONG Attributes;
+    UNICODE_STRING Path; /* of ntsim__allocate; empty: no name */
+};
+/* ObpBeginCreation - probe and capture it; *Handle becomes NULL. SUCCESS, ACCESS_VIOLATION,
+ * INVALID_PARAMETER, INSUFFICIENT_RESOURCES, NOT_IMPLEMENTED (a name below a root directory).
+ * ObpEndCreation - always follows, with the status of what came between. If that is a success, give
+ * Object (whose reference it takes over) its name and the caller its handle; what has the name
+ * already is opened instead for OBJ_OPENIF (OBJECT_NAME_EXISTS), else OBJECT_NAME_COLLISION. A type
+ * whose names last as long as handles has Close = ObpForgetName. */
+NTSTATUS ObpBeginCreation(struct OBP_CREATION *Creation);
+NTSTATUS ObpEndCreation(struct OBP_CREATION *Creation, NTSTATUS Status, PVOID Object);
+/* ObpOpenForCaller - ObpOpenObjectByName in the caller's mode, the handle written as to a
+ * caller. */
+NTSTATUS ObpOpenForCaller(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES Attributes,
+                          POBJECT_TYPE Type);
 
 /* Close every handle of a process's table (process exit). */
 VOID ObpCloseProcessHandles(struct ntsim_process *Process);

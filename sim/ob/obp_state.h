@@ -100,8 +100,6 @@ NTSTATUS ObpCreateSystemCallbacks(VOID);
 /* Namespace. */
 NTSTATUS ObpCreateRoot(struct OBP_STATE *State);
 BOOLEAN ObpIsDirectory(PVOID Object);
-/* Object is dying: take its name away, if it has one that does not hold it. */
-VOID ObpForgetName(PVOID Object);
 /* The entry Name of Directory, referenced; NULL if there is none. */
 PVOID ObpLookupEntry(PVOID Directory, PCUNICODE_STRING Name, BOOLEAN CaseInsensitive);
 /* Empty Directory and all below it. */

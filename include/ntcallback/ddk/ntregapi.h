@@ -57,6 +57,26 @@ NTSYSAPI NTSTATUS NTAPI NtRenameKey(HANDLE KeyHandle, PCUNICODE_STRING NewName);
 NTSYSAPI NTSTATUS NTAPI NtQueryMultipleValueKey(HANDLE KeyHandle, PKEY_VALUE_ENTRY ValueEntries,
                                                 ULONG EntryCount, PVOID ValueBuffer,
                                                 PULONG BufferLength, PULONG RequiredBufferLength);
+NTSYSAPI NTSTATUS NTAPI NtCreateRegistryTransaction(PHANDLE RegistryTransactionHandle,
+                                                    ACCESS_MASK DesiredAccess,
+                                                    POBJECT_ATTRIBUTES ObjectAttributes,
+                                                    ULONG CreateOptions);
+NTSYSAPI NTSTATUS NTAPI NtOpenRegistryTransaction(PHANDLE RegistryTransactionHandle,
+                                                  ACCESS_MASK DesiredAccess,
+                                                  POBJECT_ATTRIBUTES ObjectAttributes);
+NTSYSAPI NTSTATUS NTAPI NtCommitRegistryTransaction(HANDLE RegistryTransactionHandle, ULONG Flags);
+NTSYSAPI NTSTATUS NTAPI NtRollbackRegistryTransaction(HANDLE RegistryTransactionHandle,
+                                                      ULONG Flags);
+NTSYSAPI NTSTATUS NTAPI ZwCreateRegistryTransaction(PHANDLE RegistryTransactionHandle,
+                                                    ACCESS_MASK DesiredAccess,
+                                                    POBJECT_ATTRIBUTES ObjectAttributes,
+                                                    ULONG CreateOptions);
+NTSYSAPI NTSTATUS NTAPI ZwOpenRegistryTransaction(PHANDLE RegistryTransactionHandle,
+                                                  ACCESS_MASK DesiredAccess,
+                                                  POBJECT_ATTRIBUTES ObjectAttributes);
+NTSYSAPI NTSTATUS NTAPI ZwCommitRegistryTransaction(HANDLE RegistryTransactionHandle, ULONG Flags);
+NTSYSAPI NTSTATUS NTAPI ZwRollbackRegistryTransaction(HANDLE RegistryTransactionHandle,
+                                                      ULONG Flags);
 NTSYSAPI NTSTATUS NTAPI NtNotifyChangeKey(HANDLE KeyHandle, HANDLE Event,
                                           PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
                                           PIO_STATUS_BLOCK IoStatusBlock, ULONG CompletionFilter,

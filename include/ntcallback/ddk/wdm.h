@@ -28,6 +28,7 @@
 #include "wdm_iostack.h"
 #include "wdm_ob.h"
 #include "wdm_lock.h"
+#include "wdm_timer.h"
 #include "wdm_cm.h"
 #include "wdm_cmcallback.h"
 #include "wdm_zw.h"
