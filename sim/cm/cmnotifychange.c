@@ -9,6 +9,8 @@
 #include "ps/psp.h"
 #include "ps/zw.h"
 
+#include <string.h>
+
 /* One call. */
 struct CMP_NOTIFY {
     HANDLE KeyHandle;
@@ -63,7 +65,7 @@ static NTSTATUS CmpMakePost(struct CMP_NOTIFY *Notify)
         ObpReference(Post->Thread, NULL);
     }
     if (Notify->ApcRoutine != NULL && Notify->Mode == KernelMode) { /* REG-NTF-02 */
-        *(PIO_APC_ROUTINE *)(PVOID)&Post->Work = Notify->ApcRoutine;
+        memcpy(&Post->Work, &Notify->ApcRoutine, sizeof(Post->Work));
         Post->Queue = (WORK_QUEUE_TYPE)(ULONG_PTR)Notify->ApcContext;
     } else if (Notify->ApcRoutine != NULL) {
         Post->Apc = ntsim__allocate(sizeof(*Post->Apc));
