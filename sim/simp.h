@@ -89,12 +89,29 @@ size_t ntsim__utf16_character(const char *utf8, size_t left, WCHAR units[2], siz
  */
 size_t ntsim__utf8(const WCHAR *text, size_t units, char *buffer, size_t bytes);
 
-/* A host mutex of the simulator's own (leaf locks; never held while a callback runs). */
+/* A lock of the simulator's own (leaf locks; never held while a callback runs). */
 struct ntsim__lock;
 struct ntsim__lock *ntsim__lock_create(struct ntsim *sim);
 void ntsim__lock_destroy(struct ntsim *sim, struct ntsim__lock *lock);
 void ntsim__lock(struct ntsim__lock *lock);
 void ntsim__unlock(struct ntsim__lock *lock);
+/* What to do before looking again, for the *tries'th time, for something that a holder of another
+ * lock does soon: nothing at first, then sleep. */
+void ntsim__lock_pause(struct ntsim__lock *lock, ULONG *tries);
+
+/* One that many hold to read, or one to write. Who holds it does not take it again. */
+struct ntsim__shared_lock;
+struct ntsim__shared_lock *ntsim__shared_lock_create(struct ntsim *sim);
+void ntsim__shared_lock_destroy(struct ntsim *sim, struct ntsim__shared_lock *lock);
+void ntsim__lock_shared(struct ntsim__shared_lock *lock);
+void ntsim__unlock_shared(struct ntsim__shared_lock *lock);
+void ntsim__lock_exclusive(struct ntsim__shared_lock *lock);
+void ntsim__unlock_exclusive(struct ntsim__shared_lock *lock);
+
+/* The calling thread's slot in what is kept apart by threads so that they do not meet; two threads
+ * can have the same. */
+#define NTSIM__SLOTS 16u
+ULONG ntsim__slot(const struct ntcb_host_ops *host);
 
 /* Pool that simulator code allocates is its own and no driver's leak (mm/mmp.h). */
 PVOID MmpAllocateOwn(SIZE_T Bytes, ULONG Tag);

@@ -44,13 +44,13 @@ VOID CmpFlushHives(struct CMP_STATE *State);
  * INSUFFICIENT_RESOURCES. Not locked; Root is referenced. */
 NTSTATUS CmpUnloadHive(struct CMP_STATE *State, const struct CMP_KEY *Root,
                        const struct CMP_OBJECT *Own, BOOLEAN Force);
-/* A key object of Key has gone: the root of a hive that goes with it, referenced, or NULL. Locked.
- */
-struct CMP_KEY *CmpRootToUnload(const struct CMP_STATE *State, const struct CMP_KEY *Key);
-/* Unload it, and let go of it. Not locked. */
+/* Root's hive was to go with its last key object: unload it, and let go of Root. Not locked. */
 VOID CmpUnloadLate(struct CMP_STATE *State, struct CMP_KEY *Root);
 
-/* ---- cmopencount.c; locked ---- */
+/* ---- cmopencount.c ---- */
+/* A key object of Key, which is out of the list, has gone: let go of Key, and unload the hive that
+ * was to go with it. Not locked; the next two are called locked. */
+VOID CmpLeaveKey(struct CMP_STATE *State, struct CMP_KEY *Key);
 BOOLEAN CmpIsBelow(const struct CMP_KEY *Key, const struct CMP_KEY *Root);
 /* Key objects of Root and the keys below it, but for Own. */
 ULONG CmpCountOpen(const struct CMP_STATE *State, const struct CMP_KEY *Root,

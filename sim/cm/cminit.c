@@ -52,25 +52,6 @@ static const struct {
      "(A;CI;KR;;;RC)"},
 };
 
-VOID CmpLock(struct CMP_STATE *State)
-{
-    if (State->Lock != NULL) {
-        ntsim__lock(State->Lock);
-    }
-}
-
-VOID CmpUnlock(struct CMP_STATE *State)
-{
-    LIST_ENTRY Completed;
-    BOOLEAN Due = CmpTakeCompleted(State, &Completed);
-    if (State->Lock != NULL) {
-        ntsim__unlock(State->Lock);
-    }
-    if (Due) {
-        CmpDeliverAll(&Completed);
-    }
-}
-
 static NTSTATUS CmpMountRoot(struct CMP_STATE *State)
 {
     UNICODE_STRING Name = RTL_CONSTANT_STRING(u"REGISTRY");
@@ -94,16 +75,20 @@ NTSTATUS CmpInitialize(struct CMP_STATE *State)
     struct ntsim *Sim = ntsim_current();
     State->Host = ntcb_kernel_config(ntsim_kernel(Sim))->host;
     State->Windows = ntsim__windows();
-    State->Lock = ntsim__lock_create(Sim);
     State->FileLock = ntsim__lock_create(Sim);
-    if (State->Lock == NULL || State->FileLock == NULL) {
+    if (State->FileLock == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    CmpStartIdentity(State);
     InitializeListHead(&State->Hives);
     InitializeListHead(&State->Posts);
     InitializeListHead(&State->Completed);
-    NTSTATUS Status = CmpStartLookup(State);
+    NTSTATUS Status = CmpCreateLocks(State, Sim);
+    if (NT_SUCCESS(Status)) {
+        Status = CmpStartIdentity(State);
+    }
+    if (NT_SUCCESS(Status)) {
+        Status = CmpStartLookup(State);
+    }
     if (NT_SUCCESS(Status)) {
         Status = CmpMountRoot(State);
     }
@@ -137,10 +122,7 @@ VOID CmpTeardown(struct CMP_STATE *State)
         State->Root = NULL;
     }
     CmpEndLookup(State);
-    if (State->Lock != NULL) {
-        ntsim__lock_destroy(ntsim_current(), State->Lock);
-        State->Lock = NULL;
-    }
+    CmpDestroyLocks(State, ntsim_current());
     if (State->FileLock != NULL) {
         ntsim__lock_destroy(ntsim_current(), State->FileLock);
         State->FileLock = NULL;

@@ -8,6 +8,7 @@
 #include "cm/cmsecurity.h"
 #include "cm/cmtxn.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 static int CmpOrderChildren(const void *Sought, const void *Item)
@@ -49,12 +50,20 @@ VOID CmpGiveName(struct CMP_KEY *Key, struct CMP_NAME *Name)
 
 VOID CmpReferenceKey(struct CMP_KEY *Key)
 {
-    Key->References++;
+    atomic_fetch_add_explicit(&Key->References, 1, memory_order_relaxed);
 }
 
-VOID CmpDereferenceKey(struct CMP_STATE *State, struct CMP_KEY *Key)
+/* TRUE: it was the last one. */
+static BOOLEAN CmpDropReference(struct CMP_KEY *Key)
 {
-    while (Key != NULL && --Key->References == 0) {
+    return Key != NULL && atomic_fetch_sub_explicit(&Key->References, 1, memory_order_acq_rel) == 1;
+}
+
+/* Key has no reference left; those that it held may be the last ones too. */
+static VOID CmpFreeKeys(struct CMP_STATE *State, struct CMP_KEY *Key)
+{
+    BOOLEAN Last = TRUE;
+    while (Last) {
         struct CMP_KEY *Parent = Key->Parent;
         CmpFreeValues(Key);
         for (ULONG Type = 0; Type < CmpStorageTypes; Type++) {
@@ -65,6 +74,23 @@ VOID CmpDereferenceKey(struct CMP_STATE *State, struct CMP_KEY *Key)
         CmpGiveName(Key, NULL);
         ntsim__release(Key);
         Key = Parent;
+        Last = CmpDropReference(Key);
+    }
+}
+
+VOID CmpDereferenceKey(struct CMP_STATE *State, struct CMP_KEY *Key)
+{
+    if (CmpDropReference(Key)) {
+        CmpFreeKeys(State, Key);
+    }
+}
+
+VOID CmpReleaseKey(struct CMP_STATE *State, struct CMP_KEY *Key)
+{
+    if (CmpDropReference(Key)) {
+        CmpLock(State);
+        CmpFreeKeys(State, Key);
+        CmpUnlock(State);
     }
 }
 
@@ -218,7 +244,7 @@ NTSTATUS CmpCreateSecuredChild(struct CMP_STATE *State, struct CMP_KEY *Parent,
         CmpInsertKey(State, Parent, Key);
     }
     Key->Security = Security;
-    Key->References = 1;
+    atomic_init(&Key->References, 1);
     Key->Id = ++State->NextId;
     State->KeyCount += Key->Maker == NULL;
     CmpTouch(State, Key);

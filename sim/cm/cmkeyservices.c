@@ -6,7 +6,7 @@
  * State       CmpState()->Objects: every key object that exists, by address, so that any value a
  *             driver passes can be judged without being touched; CmpState()->Names: names handed
  *             out and not yet given back.
- * Locks       State->Lock protects both.
+ * Locks       The objects' own locks; State->Lock protects the names.
  * Evidence    CM-OID-01..08, CM-TXN-03, -04.
  */
 #include "cm/cmservice.h"
@@ -20,35 +20,91 @@ struct CMP_LENT_NAME {
     WCHAR Text[];
 };
 
+/* The key objects that threads of one slot have made. The anchor, which is no key object, keeps the
+ * hash from being freed and made anew with every object that comes and goes. */
+struct CMP_OBJECTS {
+    struct ntsim__lock *Lock;
+    struct CMP_OBJECT *Hash;
+    struct CMP_OBJECT Anchor;
+};
+
+static VOID CmpEndObjects(struct CMP_STATE *State)
+{
+    for (ULONG Slot = 0; State->Objects != NULL && Slot < NTSIM__SLOTS; Slot++) {
+        HASH_CLEAR(hh, State->Objects[Slot].Hash);
+        ntsim__lock_destroy(ntsim_current(), State->Objects[Slot].Lock);
+    }
+    ntsim__release(State->Objects);
+    State->Objects = NULL;
+}
+
+static NTSTATUS CmpStartObjects(struct CMP_STATE *State)
+{
+    State->Objects = ntsim__allocate(NTSIM__SLOTS * sizeof(State->Objects[0]));
+    BOOLEAN Made = State->Objects != NULL;
+    for (ULONG Slot = 0; Made && Slot < NTSIM__SLOTS; Slot++) {
+        struct CMP_OBJECTS *Objects = &State->Objects[Slot];
+        struct CMP_OBJECT *Anchor = &Objects->Anchor;
+        Objects->Lock = ntsim__lock_create(ntsim_current());
+        Anchor->Self = Anchor;
+        HASH_ADD_PTR(Objects->Hash, Self, Anchor);
+        Made = Objects->Lock != NULL && Anchor->hh.tbl != NULL;
+    }
+    return Made ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
 BOOLEAN CmpAddObject(struct CMP_OBJECT *Object)
 {
     struct CMP_STATE *State = CmpState();
     Object->Self = Object;
-    CmpLock(State);
-    HASH_ADD_PTR(State->Objects, Self, Object);
+    Object->Slot = ntsim__slot(State->Host);
+    struct CMP_OBJECTS *Objects = &State->Objects[Object->Slot];
+    ntsim__lock(Objects->Lock);
+    HASH_ADD_PTR(Objects->Hash, Self, Object);
     BOOLEAN Added = Object->hh.tbl != NULL;
-    CmpUnlock(State);
+    ntsim__unlock(Objects->Lock);
     return Added;
 }
 
 VOID CmpRemoveObject(struct CMP_OBJECT *Object)
 {
     struct CMP_STATE *State = CmpState();
-    CmpLock(State);
     if (State->Objects != NULL && Object->hh.tbl != NULL) {
-        HASH_DEL(State->Objects, Object);
+        struct CMP_OBJECTS *Objects = &State->Objects[Object->Slot];
+        ntsim__lock(Objects->Lock);
+        HASH_DEL(Objects->Hash, Object);
+        ntsim__unlock(Objects->Lock);
     }
-    CmpUnlock(State);
     ntsim__release(Object->KeptName);
+}
+
+VOID CmpEachObject(const struct CMP_STATE *State,
+                   VOID (*Visit)(const struct CMP_OBJECT *Object, PVOID Context), PVOID Context)
+{
+    for (ULONG Slot = 0; Slot < NTSIM__SLOTS; Slot++) {
+        const struct CMP_OBJECTS *Objects = &State->Objects[Slot];
+        ntsim__lock(Objects->Lock);
+        for (const struct CMP_OBJECT *Object = Objects->Hash; Object != NULL;
+             Object = Object->hh.next) {
+            if (Object->Key != NULL) {
+                Visit(Object, Context);
+            }
+        }
+        ntsim__unlock(Objects->Lock);
+    }
 }
 
 static bool CmpIsKey(PVOID Object)
 {
     struct CMP_STATE *State = CmpState();
-    struct CMP_OBJECT *Found;
-    CmpLock(State);
-    HASH_FIND_PTR(State->Objects, &Object, Found);
-    CmpUnlock(State);
+    struct CMP_OBJECT *Found = NULL;
+    ULONG Here = ntsim__slot(State->Host);
+    for (ULONG Step = 0; Found == NULL && Step < NTSIM__SLOTS; Step++) {
+        struct CMP_OBJECTS *Objects = &State->Objects[(Here + Step) % NTSIM__SLOTS];
+        ntsim__lock(Objects->Lock);
+        HASH_FIND_PTR(Objects->Hash, &Object, Found);
+        ntsim__unlock(Objects->Lock);
+    }
     return Found != NULL && Found->Key != NULL;
 }
 
@@ -160,10 +216,11 @@ const struct ntcb_key_services CmpKeyServices = {
     .transaction = CmpTransactionOf,
 };
 
-VOID CmpStartIdentity(struct CMP_STATE *State)
+NTSTATUS CmpStartIdentity(struct CMP_STATE *State)
 {
     InitializeListHead(&State->Names);
     ntcb_registry_set_services(ntcb_kernel_current(), &CmpKeyServices);
+    return CmpStartObjects(State);
 }
 
 VOID CmpEndIdentity(struct CMP_STATE *State)
@@ -175,5 +232,5 @@ VOID CmpEndIdentity(struct CMP_STATE *State)
                       &Lent->Name);
         ntsim__release(Lent);
     }
-    HASH_CLEAR(hh, State->Objects);
+    CmpEndObjects(State);
 }

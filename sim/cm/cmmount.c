@@ -68,7 +68,7 @@ NTSTATUS CmpMountHive(struct CMP_STATE *State, struct CMP_KEY *Parent, PCUNICODE
 VOID CmpMarkHive(struct CMP_STATE *State, struct CMP_HIVE *Hive, BOOLEAN ReadOnly, BOOLEAN Late)
 {
     atomic_fetch_add(&State->ReadOnlyHives, (unsigned)ReadOnly - (unsigned)Hive->ReadOnly);
-    State->LateHives += (ULONG)Late - (ULONG)Hive->Late;
+    atomic_fetch_add(&State->LateHives, (unsigned)Late - (unsigned)Hive->Late);
     Hive->ReadOnly = ReadOnly;
     Hive->Late = Late;
 }

@@ -27,6 +27,7 @@ static const struct OBP_TYPE CmpKeyType = {
     .QueryName = CmpQueryName,
     .AnswerName = CmpAnswerName,
     .OpenByPointer = CmpOpenByPointer,
+    .Spread = TRUE,
 };
 static const POBJECT_TYPE CmpKeyTypePointer = (POBJECT_TYPE)(ULONG_PTR)&CmpKeyType;
 POBJECT_TYPE *CmKeyObjectType = (POBJECT_TYPE *)(ULONG_PTR)&CmpKeyTypePointer;
@@ -68,15 +69,11 @@ static VOID CmpDeleteObject(PVOID Body)
     if (Object->Key != NULL) {
         CmpNotifyClose(Object);
     }
-    CmpEndWatch(Object);
-    CmpRemoveObject(Object);
-    CmpLock(State);
-    struct CMP_KEY *Root = CmpRootToUnload(State, Object->Key);
-    CmpDereferenceKey(State, Object->Key);
-    CmpUnlock(State);
-    if (Root != NULL) {
-        CmpUnloadLate(State, Root);
+    if (Object->Watch != NULL) {
+        CmpEndWatch(Object); /* one that came after the last handle was closed */
     }
+    CmpRemoveObject(Object);
+    CmpLeaveKey(State, Object->Key);
     if (Object->Transaction != NULL) {
         ObpDereference(Object->Transaction, NULL);
     }

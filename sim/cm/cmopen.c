@@ -53,9 +53,9 @@ static NTSTATUS CmpTakeTransaction(HANDLE Handle, KPROCESSOR_MODE Mode, struct C
     struct CMP_STATE *State = CmpState();
     NTSTATUS Status = CmpReferenceTransaction(Handle, Mode, &Open->Transaction);
     if (NT_SUCCESS(Status)) {
-        CmpLock(State);
+        CmpLockShared(State);
         Status = Open->Transaction->Active ? STATUS_SUCCESS : STATUS_TRANSACTION_NOT_ACTIVE;
-        CmpUnlock(State);
+        CmpUnlockShared(State);
     }
     return Status;
 }

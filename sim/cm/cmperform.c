@@ -208,6 +208,14 @@ static NTSTATUS CmpPrepareGuarded(PVOID Context)
     return CmpPrepare(Step->Service, Step->Call);
 }
 
+VOID CmpLockForCall(struct CMP_CALL *Call, const struct CMP_KEY *Key)
+{
+    if (Call->Shared) {
+        CmpLockKey(CmpState(), Key);
+        Call->KeyLocked = Key;
+    }
+}
+
 NTSTATUS CmpDeletedStatus(const struct CMP_KEY *Key)
 {
     return (Key->Flags & CMP_KEY_UNLOADED) != 0 && CmpState()->Windows >= NTCB_WINDOWS_7
@@ -231,9 +239,45 @@ static NTSTATUS CmpOperateLocked(PVOID Context)
     struct CMP_KEY *Key = NULL;
     NTSTATUS Status = CmpKeyOf(Call->Object, &Key);
     BOOLEAN Deleted = Key != NULL && (Key->Flags & CMP_KEY_DELETED) != 0;
-    return NT_SUCCESS(Status) || (Deleted && (Step->Service->Plan & CMP_PLAN_DELETED) != 0)
-               ? Step->Service->Operate(Call, Key)
-               : Status;
+    if (!NT_SUCCESS(Status) && !(Deleted && (Step->Service->Plan & CMP_PLAN_DELETED) != 0)) {
+        return Status;
+    }
+    if ((Step->Service->Plan & CMP_PLAN_KEY) != 0) {
+        CmpLockForCall(Call, Call->Object->Key);
+    }
+    return Step->Service->Operate(Call, Key);
+}
+
+/* T7 says which lock will do, and the answer holds for as long as the lock is held. */
+static VOID CmpLockCall(struct CMP_STATE *State, const struct CMP_STEP *Step)
+{
+    struct CMP_CALL *Call = Step->Call;
+    ULONG Plan = Step->Service->Plan;
+    Call->Shared = (Plan & CMP_PLAN_SHARED) != 0;
+    if (Call->Shared) {
+        CmpLockShared(State);
+        if ((Plan & CMP_PLAN_VALUES) == 0 ||
+            (State->WatchCount == 0 && Call->Object->Transaction == NULL &&
+             Call->Object->Key->Shadows == NULL)) {
+            return;
+        }
+        CmpUnlockShared(State);
+        Call->Shared = FALSE;
+    }
+    CmpLock(State);
+}
+
+static VOID CmpUnlockCall(struct CMP_STATE *State, struct CMP_CALL *Call)
+{
+    if (Call->KeyLocked != NULL) {
+        CmpUnlockKey(State, Call->KeyLocked);
+        Call->KeyLocked = NULL;
+    }
+    if (Call->Shared) {
+        CmpUnlockShared(State);
+    } else {
+        CmpUnlock(State);
+    }
 }
 
 /* The caller's buffers are written under the lock; what changes the tree reads only copies. */
@@ -245,13 +289,13 @@ static NTSTATUS CmpOperate(struct CMP_STEP *Step)
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    CmpLock(State);
+    CmpLockCall(State, Step);
     if (Step->Call->Mode != KernelMode || ntcb_exception_guarded()) {
         Done = MmpTry(CmpOperateLocked, Step, &Status);
     } else {
         Status = CmpOperateLocked(Step);
     }
-    CmpUnlock(State);
+    CmpUnlockCall(State, Step->Call);
     return Done ? Status : MmpFault(Step->Call->Mode);
 }
 

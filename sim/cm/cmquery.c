@@ -10,8 +10,11 @@
 NTSTATUS CmpDoEnumerateKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
 {
     struct CMP_KEY *Child = CmpChildAt(Key, Call->Index);
-    return Child != NULL ? CmpAnswerKey(Call, CmpViewOf(Call->Object->Transaction, Child))
-                         : STATUS_NO_MORE_ENTRIES;
+    if (Child == NULL) {
+        return STATUS_NO_MORE_ENTRIES;
+    }
+    CmpLockForCall(Call, Child);
+    return CmpAnswerKey(Call, CmpViewOf(Call->Object->Transaction, Child));
 }
 
 NTSTATUS CmpDoEnumerateValueKey(struct CMP_CALL *Call, struct CMP_KEY *Key)
@@ -110,14 +113,14 @@ NTSTATUS CmpQueryName(PVOID Body, PWSTR Buffer, ULONG Bytes, PULONG Needed)
 {
     const struct CMP_OBJECT *Object = Body;
     struct CMP_STATE *State = CmpState();
-    CmpLock(State);
+    CmpLockShared(State);
     NTSTATUS Status = CmpDeletedStatus(Object->Key); /* REG-DEL-04 */
     if ((Object->Key->Flags & CMP_KEY_DELETED) == 0) {
         *Needed = CmpPathLength(Object->Key);
         CmpCopyPath(Object->Key, Buffer, Bytes < *Needed ? Bytes : *Needed);
         Status = STATUS_SUCCESS;
     }
-    CmpUnlock(State);
+    CmpUnlockShared(State);
     return Status;
 }
 

@@ -26,6 +26,7 @@ struct CMP_OBJECT {
     struct CMP_KEY *Key; /* referenced; NULL until the open has found it */
     UT_hash_handle hh;   /* State->Objects, by Self */
     PVOID Self;
+    ULONG Slot;                          /* in State->Objects */
     struct CMP_LENT_NAME *KeptName;      /* CM-OID-05 */
     struct CMP_TRANSACTION *Transaction; /* referenced; NULL: none. Set once, with Key */
     HANDLE ProcessId;                    /* of whoever opened it */
@@ -52,7 +53,10 @@ NTSTATUS CmpAnswerName(PVOID Object, POBJECT_NAME_INFORMATION Answer, ULONG Leng
 extern const struct ntcb_key_services CmpKeyServices;
 BOOLEAN CmpAddObject(struct CMP_OBJECT *Object); /* FALSE: no memory */
 VOID CmpRemoveObject(struct CMP_OBJECT *Object);
-VOID CmpStartIdentity(struct CMP_STATE *State);
+/* Every key object that has a key. Locked, by CmpLock; Visit takes no lock. */
+VOID CmpEachObject(const struct CMP_STATE *State,
+                   VOID (*Visit)(const struct CMP_OBJECT *Object, PVOID Context), PVOID Context);
+NTSTATUS CmpStartIdentity(struct CMP_STATE *State); /* SUCCESS, INSUFFICIENT_RESOURCES */
 VOID CmpEndIdentity(struct CMP_STATE *State);
 
 /* ---- cmprobe.c: what user mode hands in (REG-ORDER 4) ---- */
@@ -97,6 +101,8 @@ struct CMP_CALL {
     PVOID File;               /* FileHandle's, referenced; NULL: none */
     PVOID NamePool;
     PVOID BufferPool;
+    BOOLEAN Shared;                   /* the operation is locked by CmpLockShared */
+    const struct CMP_KEY *KeyLocked;  /* and this key's lock is held; NULL: none */
     struct SEP_DESCRIPTOR Descriptor; /* captured; Bytes may be NULL */
     union {
         REG_DELETE_KEY_INFORMATION DeleteKey; /* and flush */
@@ -137,6 +143,11 @@ struct CMP_CALL {
 #define CMP_PLAN_OTHER 0x200000u     /* there is a second key handle, with the same access */
 #define CMP_PLAN_NO_OBJECT 0x400000u /* callbacks are shown no Object (CM-POST-14) */
 
+/* How the operation is locked; without one of these, CmpLock. */
+#define CMP_PLAN_SHARED 0x2000u /* CmpLockShared */
+#define CMP_PLAN_KEY 0x4000u    /* ... and the key's lock, so that it reads what T7 says */
+#define CMP_PLAN_VALUES 0x8000u /* ... and changes that, too: else CmpLock */
+
 /* Did a callback do the operation itself? Before Vista there was no such thing (CM-PRE-18). */
 BOOLEAN CmpIsBypass(NTSTATUS Verdict);
 
@@ -154,6 +165,9 @@ struct CMP_SERVICE {
     /* In place of Operate: the operation with its own locking, as it also waits for files. */
     NTSTATUS (*Run)(struct CMP_CALL *Call);
 };
+
+/* If the call's operation runs under CmpLockShared: Key's lock, until the operation ends. */
+VOID CmpLockForCall(struct CMP_CALL *Call, const struct CMP_KEY *Key);
 
 /* CmpPerform - one call from its arguments to the caller's status: REG-ORDER, in one place. */
 NTSTATUS CmpPerform(const struct CMP_SERVICE *Service, struct CMP_CALL *Call);

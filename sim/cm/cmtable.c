@@ -228,40 +228,47 @@ CMP_SERVICE_ROW(DeleteKey, RegNtPreDeleteKey, DELETE, CMP_PLAN_DELETED | CMP_PLA
 
 CMP_SERVICE_ROW(SetValueKey, RegNtPreSetValueKey, KEY_SET_VALUE,
                 CMP_PLAN_NAME | CMP_PLAN_NAME_TRIM | CMP_PLAN_NAME_LIMIT | CMP_PLAN_DATA |
-                    CMP_PLAN_DATA_LATE | CMP_PLAN_CHANGES,
+                    CMP_PLAN_DATA_LATE | CMP_PLAN_SHARED | CMP_PLAN_KEY | CMP_PLAN_VALUES |
+                    CMP_PLAN_CHANGES,
                 NULL, CmpDescribeSetValueKey);
 
 CMP_SERVICE_ROW(DeleteValueKey, RegNtPreDeleteValueKey, KEY_SET_VALUE,
-                CMP_PLAN_NAME | CMP_PLAN_NAME_TRIM | CMP_PLAN_NAME_LATE | CMP_PLAN_CHANGES, NULL,
-                CmpDescribeDeleteValueKey);
+                CMP_PLAN_NAME | CMP_PLAN_NAME_TRIM | CMP_PLAN_NAME_LATE | CMP_PLAN_SHARED |
+                    CMP_PLAN_KEY | CMP_PLAN_VALUES | CMP_PLAN_CHANGES,
+                NULL, CmpDescribeDeleteValueKey);
 
 CMP_SERVICE_ROW(SetInformationKey, RegNtPreSetInformationKey, KEY_SET_VALUE,
-                CMP_PLAN_DATA | CMP_PLAN_CHANGES, CmpCheckSetInformationKey,
-                CmpDescribeSetInformationKey);
+                CMP_PLAN_DATA | CMP_PLAN_SHARED | CMP_PLAN_KEY | CMP_PLAN_VALUES | CMP_PLAN_CHANGES,
+                CmpCheckSetInformationKey, CmpDescribeSetInformationKey);
 
 CMP_SERVICE_ROW(RenameKey, RegNtPreRenameKey, KEY_WRITE,
                 CMP_PLAN_NAME | CMP_PLAN_NAME_FIRST | CMP_PLAN_NAME_NEEDED | CMP_PLAN_NAME_LATE |
                     CMP_PLAN_CHANGES,
                 NULL, CmpDescribeRenameKey);
 
-CMP_SERVICE_ROW(EnumerateKey, RegNtPreEnumerateKey, KEY_ENUMERATE_SUB_KEYS, CMP_PLAN_OUTPUT,
-                CmpCheckEnumerateKey, CmpDescribeEnumerateKey);
+CMP_SERVICE_ROW(EnumerateKey, RegNtPreEnumerateKey, KEY_ENUMERATE_SUB_KEYS,
+                CMP_PLAN_OUTPUT | CMP_PLAN_SHARED, CmpCheckEnumerateKey, CmpDescribeEnumerateKey);
 
-CMP_SERVICE_ROW(EnumerateValueKey, RegNtPreEnumerateValueKey, KEY_QUERY_VALUE, CMP_PLAN_OUTPUT,
-                CmpCheckValueClass, CmpDescribeEnumerateValueKey);
+CMP_SERVICE_ROW(EnumerateValueKey, RegNtPreEnumerateValueKey, KEY_QUERY_VALUE,
+                CMP_PLAN_OUTPUT | CMP_PLAN_SHARED | CMP_PLAN_KEY, CmpCheckValueClass,
+                CmpDescribeEnumerateValueKey);
 
-CMP_SERVICE_ROW(QueryKey, RegNtPreQueryKey, KEY_QUERY_VALUE, CMP_PLAN_OUTPUT | CMP_PLAN_ANY_ACCESS,
+CMP_SERVICE_ROW(QueryKey, RegNtPreQueryKey, KEY_QUERY_VALUE,
+                CMP_PLAN_OUTPUT | CMP_PLAN_ANY_ACCESS | CMP_PLAN_SHARED | CMP_PLAN_KEY,
                 CmpCheckQueryKey, CmpDescribeQueryKey);
 
 CMP_SERVICE_ROW(QueryValueKey, RegNtPreQueryValueKey, KEY_QUERY_VALUE,
-                CMP_PLAN_NAME | CMP_PLAN_NAME_TRIM | CMP_PLAN_NAME_LATE | CMP_PLAN_OUTPUT,
+                CMP_PLAN_NAME | CMP_PLAN_NAME_TRIM | CMP_PLAN_NAME_LATE | CMP_PLAN_OUTPUT |
+                    CMP_PLAN_SHARED | CMP_PLAN_KEY,
                 CmpCheckValueClass, CmpDescribeQueryValueKey);
 
 CMP_SERVICE_ROW(QueryMultipleValueKey, RegNtPreQueryMultipleValueKey, KEY_QUERY_VALUE,
-                CMP_PLAN_ENTRIES, CmpCheckEntries, CmpDescribeQueryMultipleValueKey);
+                CMP_PLAN_ENTRIES | CMP_PLAN_SHARED | CMP_PLAN_KEY, CmpCheckEntries,
+                CmpDescribeQueryMultipleValueKey);
 
-CMP_SERVICE_ROW(QueryKeySecurity, RegNtPreQueryKeySecurity, READ_CONTROL, CMP_PLAN_OUTPUT,
-                CmpCheckQuerySecurity, CmpDescribeQueryKeySecurity);
+CMP_SERVICE_ROW(QueryKeySecurity, RegNtPreQueryKeySecurity, READ_CONTROL,
+                CMP_PLAN_OUTPUT | CMP_PLAN_SHARED, CmpCheckQuerySecurity,
+                CmpDescribeQueryKeySecurity);
 
 CMP_SERVICE_ROW(SetKeySecurity, RegNtPreSetKeySecurity, 0, CMP_PLAN_DESCRIPTOR | CMP_PLAN_CHANGES,
                 CmpCheckSetSecurity, CmpDescribeSetKeySecurity);

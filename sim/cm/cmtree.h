@@ -3,9 +3,11 @@
  * cmtree.h - the registry tree: keys, values, names; private to sim/cm.
  *
  * State       CmpState(): the root key, the lock, counters.
- * Locks       State->Lock protects every field of every CMP_KEY, CMP_VALUE and CMP_NAME, reference
- *             counts included. Inside it only the pool's lock and the host allocator's are taken,
- *             and it is never held while a callback runs. Functions marked "locked" want it held.
+ * Locks       State->Lock protects every field of every CMP_KEY, CMP_VALUE and CMP_NAME. CmpLock
+ *             excludes everybody; with CmpLockShared one may read, and change what T7 says. Inside
+ *             it only a key's lock, the pool's lock and the host allocator's are taken, and it is
+ *             never held while a callback runs. Functions marked "locked" want it held, those that
+ *             change something by CmpLock, unless T7 says otherwise.
  * Memory      The tree is the simulator's own memory, not pool: it belongs to no driver.
  * Invariants
  *   T1  A key that is not deleted is in exactly one of its parent's two child indexes, and that
@@ -17,6 +19,14 @@
  *       which is that of their sequences, and by upcased name.
  *   T5  Whatever can fail (memory) is done before the first change: a function that fails has
  *       changed nothing.
+ *   T6  References are counted without a lock. Who has or finds a reference under the lock may add
+ *       one; who takes the last one away frees the key, under CmpLock: nobody can find it then
+ *       (T1).
+ *   T7  Values, LastWriteTime, the marks of values and the words of NtSetInformationKey of a key
+ *       that is in no transaction's hands (Shadows and Maker are NULL) are also read and changed
+ *       under CmpLockShared with the key's lock, while no key is watched (WatchCount is 0). Those
+ *       of any other key, and all else, change under CmpLock alone; so do Shadows, Maker and
+ *       WatchCount themselves.
  */
 #ifndef SIM_CM_CMTREE_H
 #define SIM_CM_CMTREE_H
@@ -78,7 +88,7 @@ struct CMP_KEY {
     struct CMP_SECURITY *Security; /* referenced (cmsecurity.h); of a view: not to be used */
     struct CMP_TRANSACTION *Maker; /* NULL: the key is everybody's */
     struct CMP_SHADOW *Shadows;    /* NULL: no transaction has changed this key (cmtxn.h) */
-    ULONG References;
+    _Atomic ULONG References;
     ULONG Flags;                  /* CMP_KEY_* */
     ACCESS_MASK Denied;           /* rights user mode never gets, whatever Security says */
     ULONG Hash;                   /* cmlookup.c */
@@ -87,11 +97,14 @@ struct CMP_KEY {
     struct CMP_NAME *Name; /* in the key's own block until it gets another (CmpGiveName) */
 };
 
-struct CMP_OBJECT;
+#define CMP_KEY_LOCKS 64u /* each for all keys that hash to it */
+
+struct CMP_OBJECTS;
 struct CMP_SECURITY;
 
 struct CMP_STATE {
-    struct ntsim__lock *Lock; /* NULL after teardown, when a single thread is left */
+    struct ntsim__shared_lock *Lock; /* NULL after teardown, when a single thread is left */
+    struct ntsim__lock *KeyLocks[CMP_KEY_LOCKS];
     const struct ntcb_host_ops *Host;
     enum ntcb_windows Windows;
     struct CMP_KEY *Root; /* \REGISTRY */
@@ -101,19 +114,27 @@ struct CMP_STATE {
     SIZE_T BucketCount;
     SIZE_T LookupCount;
     struct CMP_SECURITY *Securities; /* hash of all descriptors (cmsecurity.h) */
-    struct CMP_OBJECT *Objects;      /* hash of all key objects (cmkeyservices.c) */
+    struct CMP_OBJECTS *Objects;     /* all key objects (cmkeyservices.c) */
     LIST_ENTRY Names;                /* lent to drivers (cmkeyservices.c) */
     LIST_ENTRY Hives;                /* that were loaded (cmmount.h) */
     ULONG WatchCount;                /* of all keys (cmwatch.h) */
     LIST_ENTRY Posts;                /* requests that wait for a change */
     LIST_ENTRY Completed;            /* and those whose answer is on its way */
     atomic_uint ReadOnlyHives;       /* of these; written under Lock */
-    ULONG LateHives;                 /* of these: go with the last key object in them */
+    atomic_uint LateHives;           /* of these: go with the last key object in them */
     struct ntsim__lock *FileLock;    /* hives' files are written one at a time; outside Lock */
 };
 
+/* ---- cmlock.c ---- */
+NTSTATUS CmpCreateLocks(struct CMP_STATE *State, struct ntsim *Sim);
+VOID CmpDestroyLocks(struct CMP_STATE *State, struct ntsim *Sim);
 VOID CmpLock(struct CMP_STATE *State);
-VOID CmpUnlock(struct CMP_STATE *State);
+VOID CmpUnlock(struct CMP_STATE *State); /* gives the answers that have become due (cmwatch.h) */
+VOID CmpLockShared(struct CMP_STATE *State);
+VOID CmpUnlockShared(struct CMP_STATE *State);
+/* T7 of Key, which is no view; inside CmpLockShared. One at a time. */
+VOID CmpLockKey(struct CMP_STATE *State, const struct CMP_KEY *Key);
+VOID CmpUnlockKey(struct CMP_STATE *State, const struct CMP_KEY *Key);
 
 /* ---- cmwatch.c: telling who watches; locked ---- */
 /* Key has changed: REG_NOTIFY_CHANGE_*. NAME: it came, went, or is called otherwise. */
@@ -161,6 +182,8 @@ struct CMP_KEY *CmpLookUp(const struct CMP_STATE *State, const struct CMP_KEY *P
 /* ---- cmkey.c; all locked ---- */
 VOID CmpReferenceKey(struct CMP_KEY *Key);
 VOID CmpDereferenceKey(struct CMP_STATE *State, struct CMP_KEY *Key);
+/* The same, not locked. */
+VOID CmpReleaseKey(struct CMP_STATE *State, struct CMP_KEY *Key);
 struct CMP_KEY *CmpFindChild(const struct CMP_KEY *Key, PCUNICODE_STRING Name);
 ULONG CmpChildCount(const struct CMP_KEY *Key);
 struct CMP_KEY *CmpChildAt(const struct CMP_KEY *Key, ULONG Index); /* NULL past the end */

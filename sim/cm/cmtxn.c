@@ -119,9 +119,15 @@ static struct CMP_SHADOW *CmpCreateShadow(struct CMP_TRANSACTION *Transaction, s
 {
     struct CMP_SHADOW *Shadow = ntsim__allocate(sizeof(*Shadow));
     if (Shadow != NULL) {
-        Shadow->View = *Key;
-        Shadow->View.Flags |= CMP_KEY_VIEW;
-        Shadow->View.Shadows = NULL;
+        Shadow->View = (struct CMP_KEY){
+            .Class = Key->Class,
+            .Id = Key->Id,
+            .LastWriteTime = Key->LastWriteTime,
+            .Flags = Key->Flags | CMP_KEY_VIEW,
+            .Denied = Key->Denied,
+            .Parent = Key->Parent,
+            .Name = Key->Name,
+        };
         Shadow->Key = Key;
         Shadow->Transaction = Transaction;
         CmpBorrow(Shadow);

@@ -176,41 +176,57 @@ NTSTATUS NTAPI NtQueryOpenSubKeys(POBJECT_ATTRIBUTES TargetKey, PULONG HandleCou
     return NT_SUCCESS(Status) ? MmpCopy(Query.Mode, HandleCount, &Count, sizeof(Count)) : Status;
 }
 
+struct CMP_LIST {
+    const struct CMP_KEY *Root;
+    const struct CMP_OBJECT *Own;
+    PUCHAR At;   /* where the caller will have the answer */
+    ULONG Bytes; /* of names */
+    PKEY_OPEN_SUBKEYS_INFORMATION Answer;
+    ULONG Text; /* where the next name goes */
+    ULONG Index;
+};
+
+static VOID CmpMeasureOne(const struct CMP_OBJECT *Object, PVOID Context)
+{
+    struct CMP_LIST *List = Context;
+    List->Bytes +=
+        Object != List->Own && CmpIsBelow(Object->Key, List->Root) ? CmpPathLength(Object->Key) : 0;
+}
+
+static VOID CmpListOne(const struct CMP_OBJECT *Object, PVOID Context)
+{
+    struct CMP_LIST *List = Context;
+    if (Object == List->Own || !CmpIsBelow(Object->Key, List->Root)) {
+        return;
+    }
+    ULONG Length = CmpPathLength(Object->Key);
+    USHORT Shown = (USHORT)(Length < 0xFFFE ? Length : 0xFFFE);
+    CmpCopyPath(Object->Key, (PUCHAR)List->Answer + List->Text, Length);
+    List->Answer->KeyArray[List->Index++] = (KEY_PID_ARRAY){
+        .ProcessId = Object->ProcessId,
+        .KeyName = {Shown, Shown, (PWCH)(PVOID)(List->At + List->Text)},
+    };
+    List->Text += Length;
+}
+
 /* The answer as it will lie at At, where the caller wants it. Locked; *Answer: ntsim__release. */
 static NTSTATUS CmpListOpen(const struct CMP_STATE *State, const struct CMP_KEY *Root,
                             const struct CMP_OBJECT *Own, PUCHAR At,
                             PKEY_OPEN_SUBKEYS_INFORMATION *Answer, PULONG Bytes)
 {
     ULONG Count = CmpCountOpen(State, Root, Own);
-    ULONG Index = 0;
     *Bytes = (ULONG)FIELD_OFFSET(KEY_OPEN_SUBKEYS_INFORMATION, KeyArray) +
              Count * (ULONG)sizeof(KEY_PID_ARRAY);
     ULONG Text = *Bytes;
-    for (const struct CMP_OBJECT *Object = State->Objects; Object != NULL;
-         Object = Object->hh.next) {
-        *Bytes += Object != Own && Object->Key != NULL && CmpIsBelow(Object->Key, Root)
-                      ? CmpPathLength(Object->Key)
-                      : 0;
-    }
-    *Answer = ntsim__allocate(*Bytes);
+    struct CMP_LIST List = {.Root = Root, .Own = Own, .At = At, .Text = Text};
+    CmpEachObject(State, CmpMeasureOne, &List);
+    *Bytes += List.Bytes;
+    List.Answer = *Answer = ntsim__allocate(*Bytes);
     if (*Answer == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    (*Answer)->Count = Count;
-    for (const struct CMP_OBJECT *Object = State->Objects; Object != NULL;
-         Object = Object->hh.next) {
-        if (Object == Own || Object->Key == NULL || !CmpIsBelow(Object->Key, Root)) {
-            continue;
-        }
-        ULONG Length = CmpPathLength(Object->Key);
-        CmpCopyPath(Object->Key, (PUCHAR)*Answer + Text, Length);
-        USHORT Shown = (USHORT)(Length < 0xFFFE ? Length : 0xFFFE);
-        (*Answer)->KeyArray[Index++] = (KEY_PID_ARRAY){
-            .ProcessId = Object->ProcessId,
-            .KeyName = {Shown, Shown, (PWCH)(PVOID)(At + Text)},
-        };
-        Text += Length;
-    }
+    CmpEachObject(State, CmpListOne, &List);
+    (*Answer)->Count = List.Index; /* some may have been closed meanwhile */
     return STATUS_SUCCESS;
 }
 

@@ -2,8 +2,8 @@
  *
  * cmwalk.c - from a name to a key: look it up, follow links, make the last component.
  *
- * Locks       CmpWalk takes State->Lock for the whole of it: lookup, decision and creation are one
- *             step.
+ * Locks       CmpWalk holds State->Lock for the whole of it: lookup, decision and creation are one
+ *             step. It holds it shared as long as nothing has to be made; then it begins anew.
  * Evidence    REG-OPN-03..12, REG-CRT-02..12, REG-LNK-01..08, REG-VOL-01, -02, REG-NS-05, -07.
  */
 #include "cm/cmmount.h"
@@ -21,6 +21,7 @@ struct CMP_PLACE {
     struct CMP_KEY *Key;                 /* found, or the parent of the key to be made */
     UNICODE_STRING NewName;              /* of the key to be made; empty when Key was found */
     const struct CMP_KEY *Link;          /* not NULL: go on at its target with Rest */
+    const struct CMP_KEY *LinkKey;       /* Link is that, or the transaction's view of it */
     UNICODE_STRING Rest;
 };
 
@@ -83,6 +84,7 @@ static BOOLEAN CmpEnterChild(const struct OBP_PARSE *Parse, const struct CMP_OPE
     }
     if ((Child->Flags & CMP_KEY_LINK) != 0 && !(Last && (Parse->Attributes & OBJ_OPENLINK) != 0)) {
         Place->Link = CmpViewOf(Place->Transaction, Child);
+        Place->LinkKey = Child;
         return TRUE;
     }
     Place->Key = Child;
@@ -175,12 +177,7 @@ static NTSTATUS CmpFinish(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open,
                           struct CMP_PLACE *Place, ACCESS_MASK *Granted)
 {
     BOOLEAN New = Place->NewName.Length != 0;
-    NTSTATUS Status = STATUS_SUCCESS;
-    if (New) {
-        Status = CmpCheckCreation(Parse, Open, Place->Key);
-    } else if (Open->Create && (Open->Options & REG_OPTION_CREATE_LINK) != 0) {
-        Status = STATUS_OBJECT_NAME_COLLISION; /* REG-CRT-06, by an empty name */
-    }
+    NTSTATUS Status = New ? CmpCheckCreation(Parse, Open, Place->Key) : STATUS_SUCCESS;
     if (NT_SUCCESS(Status) && (Open->Options & REG_OPTION_BACKUP_RESTORE) != 0) {
         *Granted = Open->BackupAccess; /* whatever was asked for */
         Status = *Granted != 0 ? STATUS_SUCCESS : STATUS_ACCESS_DENIED;
@@ -229,11 +226,51 @@ static VOID CmpBindTransaction(NTSTATUS Status, const struct CMP_PLACE *Place,
     }
 }
 
+/* The target of the link that the walk has met. */
+static NTSTATUS CmpLeaveByLink(struct CMP_STATE *State, const struct CMP_PLACE *Place,
+                               struct CMP_OPEN *Open, PUNICODE_STRING Name)
+{
+    if (Place->Link != Place->LinkKey) {
+        return CmpFollowLink(Place->Link, Place->Rest, Open, Name); /* T7: a view */
+    }
+    CmpLockKey(State, Place->LinkKey);
+    NTSTATUS Status = CmpFollowLink(Place->Link, Place->Rest, Open, Name);
+    CmpUnlockKey(State, Place->LinkKey);
+    return Status;
+}
+
+/* Locked, Shared or not. STATUS_MORE_PROCESSING_REQUIRED: shared will not do. */
+static NTSTATUS CmpWalkLocked(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open,
+                              struct CMP_PLACE *Place, BOOLEAN Shared, struct CMP_TARGET *Target)
+{
+    const struct CMP_OBJECT *Root = Parse->RootObject;
+    *Place = (struct CMP_PLACE){.Key = Root->Key, .Rest = Parse->RemainingName};
+    NTSTATUS Status = CmpJoin(Root, Open, Place);
+    if (NT_SUCCESS(Status)) {
+        Status = CmpLookup(Parse, Open, Place);
+    }
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    if (Place->Link != NULL) {
+        Status = CmpLeaveByLink(CmpState(), Place, Open, &Target->ReparseName);
+        return NT_SUCCESS(Status) ? STATUS_REPARSE : Status;
+    }
+    if (Shared && Place->NewName.Length != 0) {
+        return STATUS_MORE_PROCESSING_REQUIRED;
+    }
+    Status = CmpFinish(Parse, Open, Place, &Target->Granted);
+    if (NT_SUCCESS(Status)) {
+        CmpReferenceKey(Place->Key);
+        Target->Object->Key = Place->Key;
+    }
+    return Status;
+}
+
 NTSTATUS CmpWalk(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open, struct CMP_TARGET *Target)
 {
     struct CMP_STATE *State = CmpState();
-    const struct CMP_OBJECT *Root = Parse->RootObject;
-    struct CMP_PLACE Place = {.Rest = Parse->RemainingName};
+    struct CMP_PLACE Place;
     NTSTATUS Status = CmpCaptureDescriptor(Parse, Open);
     Status = NT_SUCCESS(Status) ? CmpCreateObject(&Target->Object) : Status;
     if (!NT_SUCCESS(Status)) {
@@ -243,23 +280,14 @@ NTSTATUS CmpWalk(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open, struct CM
     if ((Open->Options & REG_OPTION_BACKUP_RESTORE) != 0) {
         Open->BackupAccess = CmpBackupAccess(Parse->AccessMode);
     }
-    CmpLock(State);
-    Place.Key = Root->Key;
-    Status = CmpJoin(Root, Open, &Place);
-    if (NT_SUCCESS(Status)) {
-        Status = CmpLookup(Parse, Open, &Place);
+    CmpLockShared(State);
+    Status = CmpWalkLocked(Parse, Open, &Place, TRUE, Target);
+    CmpUnlockShared(State);
+    if (Status == STATUS_MORE_PROCESSING_REQUIRED) {
+        CmpLock(State);
+        Status = CmpWalkLocked(Parse, Open, &Place, FALSE, Target);
+        CmpUnlock(State);
     }
-    if (NT_SUCCESS(Status) && Place.Link != NULL) {
-        Status = CmpFollowLink(Place.Link, Place.Rest, Open, &Target->ReparseName);
-        Status = NT_SUCCESS(Status) ? STATUS_REPARSE : Status;
-    } else if (NT_SUCCESS(Status)) {
-        Status = CmpFinish(Parse, Open, &Place, &Target->Granted);
-    }
-    if (Status == STATUS_SUCCESS) {
-        CmpReferenceKey(Place.Key);
-        Target->Object->Key = Place.Key;
-    }
-    CmpUnlock(State);
     CmpBindTransaction(Status, &Place, Open, Target->Object);
     if (Status == STATUS_SUCCESS && Open->Disposition != NULL) {
         ULONG Disposition = Open->Created != NULL ? REG_CREATED_NEW_KEY : REG_OPENED_EXISTING_KEY;

@@ -114,14 +114,14 @@ static char *object_name(PVOID object)
     if (object == NULL || ntsim_current() == NULL || !CmpIsKeyObject(object))
         return NULL;
     key = ((const struct CMP_OBJECT *)object)->Key;
-    CmpLock(CmpState());
+    CmpLockShared(CmpState());
     if (key != NULL && (key->Flags & CMP_KEY_DELETED) == 0) {
         bytes = CmpPathLength(key);
         path = malloc(bytes);
     }
     if (path != NULL)
         CmpCopyPath(key, path, bytes);
-    CmpUnlock(CmpState());
+    CmpUnlockShared(CmpState());
     name = path == NULL ? NULL : utf8_text(path, bytes / sizeof(WCHAR));
     free(path);
     return name;
