@@ -3,17 +3,15 @@
  * handle.c - handle tables: make a handle, look one up, close it.
  *
  * A handle of a process is 4 * index; one of the kernel has the upper 33 bits set besides
- * (REG-MODE-04). Tables are guarded by OBP_STATE.Lock; the reference a closed handle held is
- * dropped after the lock is released, because that may run a type's Delete and with it callbacks.
+ * (REG-MODE-04). How tables are guarded is told in obp_state.h; the reference a closed handle held
+ * is dropped after the lock is released, because that may run a type's Delete and with it
+ * callbacks.
  */
 #include "ob/obp_state.h"
 #include "ps/zw.h"
 #include "ps/psp.h"
 
 #include <string.h>
-
-#define OBP_FIRST_CAPACITY 16u
-#define OBP_CAPACITY_MAX (1u << 24) /* Windows allows 16 M handles a process */
 
 struct OBP_HANDLE_TABLE *ObpTableOf(HANDLE Handle, KPROCESSOR_MODE AccessMode, PULONG Index)
 {
@@ -27,44 +25,90 @@ struct OBP_HANDLE_TABLE *ObpTableOf(HANDLE Handle, KPROCESSOR_MODE AccessMode, P
         *Index = (ULONG)((Value & ~OBP_KERNEL_HANDLE_BIT) >> 2);
         return &ObpState()->KernelHandles;
     }
-    if (Value >= (ULONG_PTR)OBP_CAPACITY_MAX * 4) {
+    if (Value >= (ULONG_PTR)OBP_HANDLES_MAX * 4) {
         return NULL;
     }
     *Index = (ULONG)(Value >> 2);
     return PspHandleTable(PspCurrentProcess());
 }
 
-/* With the lock held. */
-static struct OBP_HANDLE_ENTRY *ObpEntry(struct OBP_HANDLE_TABLE *Table, ULONG Index)
+/* Which chunk Index is in, and where that begins. */
+static ULONG ObpChunkOf(ULONG Index, ULONG *Base)
 {
-    if (Index == 0 || Index >= Table->FirstUnused || Table->Entries[Index].Object == NULL) {
-        return NULL;
+    ULONG Chunk = 0;
+
+    for (*Base = 0; Index >= OBP_FIRST_CHUNK; Index /= 2) {
+        ++Chunk;
     }
-    return &Table->Entries[Index];
+    if (Chunk != 0) {
+        *Base = OBP_FIRST_CHUNK << (Chunk - 1);
+    }
+    return Chunk;
 }
 
-/* With the lock held: a larger array, or FALSE. */
+static struct OBP_HANDLE_ENTRY *ObpEntry(struct OBP_HANDLE_TABLE *Table, ULONG Index)
+{
+    ULONG Base;
+    ULONG Chunk = ObpChunkOf(Index, &Base);
+    struct OBP_HANDLE_ENTRY *Entries =
+        Chunk < OBP_CHUNKS ? atomic_load_explicit(&Table->Chunks[Chunk], memory_order_acquire)
+                           : NULL;
+
+    return Entries != NULL ? &Entries[Index - Base] : NULL;
+}
+
+/* B1: the object of an entry in use, which is then locked; or NULL. */
+static PVOID ObpLockEntry(struct OBP_HANDLE_ENTRY *Entry)
+{
+    ULONG Tries = 0;
+
+    for (;;) {
+        ULONG_PTR Object = atomic_load_explicit(&Entry->Object, memory_order_relaxed);
+
+        if (Object == 0) {
+            return NULL;
+        }
+        if ((Object & 1) != 0) {
+            ntsim__lock_pause(ObpState()->Lock, &Tries);
+        } else if (atomic_compare_exchange_weak_explicit(&Entry->Object, &Object, Object | 1,
+                                                         memory_order_acquire,
+                                                         memory_order_relaxed)) {
+            return (PVOID)Object;
+        }
+    }
+}
+
+/* Object: as it was, or NULL: the entry is free. */
+static VOID ObpUnlockEntry(struct OBP_HANDLE_ENTRY *Entry, PVOID Object)
+{
+    atomic_store_explicit(&Entry->Object, (ULONG_PTR)Object, memory_order_release);
+}
+
+/* With the lock held: another chunk, or FALSE. */
 static BOOLEAN ObpGrowTable(struct OBP_HANDLE_TABLE *Table)
 {
-    ULONG Capacity = Table->Capacity == 0 ? OBP_FIRST_CAPACITY : Table->Capacity * 2;
-    struct OBP_HANDLE_ENTRY *Entries;
+    ULONG Chunk = Table->ChunkCount;
+    ULONG Count = Chunk == 0 ? OBP_FIRST_CHUNK : OBP_FIRST_CHUNK << (Chunk - 1);
+    struct OBP_HANDLE_ENTRY *Entries =
+        Chunk < OBP_CHUNKS ? ntsim__allocate(Count * sizeof(*Entries)) : NULL;
 
-    if (Capacity > OBP_CAPACITY_MAX) {
-        return FALSE;
-    }
-    Entries = ntsim__allocate(Capacity * sizeof(*Entries));
     if (Entries == NULL) {
         return FALSE;
     }
-    if (Table->Entries != NULL) {
-        memcpy(Entries, Table->Entries, Table->FirstUnused * sizeof(*Entries));
-        ntsim__release(Table->Entries);
-    } else {
+    atomic_store_explicit(&Table->Chunks[Chunk], Entries, memory_order_release);
+    Table->ChunkCount++;
+    if (Chunk == 0) {
         Table->FirstUnused = 1;
     }
-    Table->Entries = Entries;
-    Table->Capacity = Capacity;
     return TRUE;
+}
+
+VOID ObpFreeTable(struct OBP_HANDLE_TABLE *Table)
+{
+    for (ULONG Chunk = 0; Chunk < Table->ChunkCount; ++Chunk) {
+        ntsim__release(Table->Chunks[Chunk]);
+    }
+    Table->ChunkCount = 0;
 }
 
 /* With the lock held: the index of a free entry, or 0. */
@@ -73,10 +117,10 @@ static ULONG ObpTakeEntry(struct OBP_HANDLE_TABLE *Table)
     ULONG Index = Table->FreeHead;
 
     if (Index != 0) {
-        Table->FreeHead = Table->Entries[Index].NextFree;
+        Table->FreeHead = ObpEntry(Table, Index)->NextFree;
         return Index;
     }
-    if (Table->FirstUnused >= Table->Capacity && !ObpGrowTable(Table)) {
+    if (ObpEntry(Table, Table->FirstUnused) == NULL && !ObpGrowTable(Table)) {
         return 0;
     }
     return Table->FirstUnused++;
@@ -88,22 +132,21 @@ NTSTATUS ObpMakeHandle(PVOID Object, ACCESS_MASK GrantedAccess, ULONG Attributes
     BOOLEAN Kernel = (Attributes & OBJ_KERNEL_HANDLE) != 0;
     struct OBP_HANDLE_TABLE *Table =
         Kernel ? &State->KernelHandles : PspHandleTable(PspCurrentProcess());
+    struct OBP_HANDLE_ENTRY *Entry;
     ULONG Index;
 
     ntsim__lock(State->Lock);
     Index = ObpTakeEntry(Table);
-    if (Index != 0) {
-        Table->Entries[Index] = (struct OBP_HANDLE_ENTRY){
-            .Object = Object,
-            .Access = GrantedAccess,
-            .Attributes = Attributes,
-        };
-    }
     ntsim__unlock(State->Lock);
     if (Index == 0) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     atomic_fetch_add(&ObpHeader(Object)->HandleCount, 1);
+    Entry = ObpEntry(Table, Index);
+    Entry->Access = GrantedAccess;
+    Entry->Attributes = Attributes;
+    Entry->NextFree = 0;
+    ObpUnlockEntry(Entry, Object);
     *Handle = (HANDLE)((ULONG_PTR)Index * 4 | (Kernel ? OBP_KERNEL_HANDLE_BIT : 0));
     return STATUS_SUCCESS;
 }
@@ -111,21 +154,20 @@ NTSTATUS ObpMakeHandle(PVOID Object, ACCESS_MASK GrantedAccess, ULONG Attributes
 PVOID ObpRemoveHandle(struct OBP_HANDLE_TABLE *Table, ULONG Index)
 {
     struct OBP_STATE *State = ObpState();
-    struct OBP_HANDLE_ENTRY *Entry;
-    PVOID Object = NULL;
+    struct OBP_HANDLE_ENTRY *Entry = ObpEntry(Table, Index);
+    PVOID Object = Entry != NULL ? ObpLockEntry(Entry) : NULL;
 
-    ntsim__lock(State->Lock);
-    Entry = ObpEntry(Table, Index);
-    if (Entry != NULL) {
-        Object = Entry->Object;
-        *Entry = (struct OBP_HANDLE_ENTRY){0};
-        if (Table->FreeHead == 0) {
-            Table->FreeHead = Index;
-        } else {
-            Table->Entries[Table->FreeTail].NextFree = Index;
-        }
-        Table->FreeTail = Index;
+    if (Object == NULL) {
+        return NULL;
     }
+    ObpUnlockEntry(Entry, NULL);
+    ntsim__lock(State->Lock);
+    if (Table->FreeHead == 0) {
+        Table->FreeHead = Index;
+    } else {
+        ObpEntry(Table, Table->FreeTail)->NextFree = Index;
+    }
+    Table->FreeTail = Index;
     ntsim__unlock(State->Lock);
     return Object;
 }
@@ -168,13 +210,13 @@ static PVOID ObpPseudoHandle(HANDLE Handle)
     return Handle == NtCurrentThread() ? PspCurrentThread() : NULL;
 }
 
-static NTSTATUS ObpCheckHandle(const struct OBP_HANDLE_ENTRY *Entry, POBJECT_TYPE ObjectType,
+static NTSTATUS ObpCheckHandle(const struct OBP_HANDLE *Handle, POBJECT_TYPE ObjectType,
                                ACCESS_MASK DesiredAccess, KPROCESSOR_MODE AccessMode)
 {
-    if (ObjectType != NULL && ObpTypeOf(Entry->Object) != ObjectType) {
+    if (ObjectType != NULL && ObpTypeOf(Handle->Object) != ObjectType) {
         return STATUS_OBJECT_TYPE_MISMATCH; /* REG-MODE-06 */
     }
-    if (AccessMode != KernelMode && (DesiredAccess & ~Entry->Access) != 0) {
+    if (AccessMode != KernelMode && (DesiredAccess & ~Handle->Access) != 0) {
         return STATUS_ACCESS_DENIED; /* REG-MODE-03: the kernel's own use is not checked */
     }
     return STATUS_SUCCESS;
@@ -182,15 +224,14 @@ static NTSTATUS ObpCheckHandle(const struct OBP_HANDLE_ENTRY *Entry, POBJECT_TYP
 
 /* A copy of the handle's entry with its object referenced. */
 NTSTATUS ObpLookupHandle(HANDLE Handle, POBJECT_TYPE ObjectType, ACCESS_MASK DesiredAccess,
-                         KPROCESSOR_MODE AccessMode, struct OBP_HANDLE_ENTRY *Found)
+                         KPROCESSOR_MODE AccessMode, struct OBP_HANDLE *Found)
 {
-    struct OBP_STATE *State = ObpState();
     struct OBP_HANDLE_TABLE *Table;
     struct OBP_HANDLE_ENTRY *Entry;
-    NTSTATUS Status = STATUS_INVALID_HANDLE;
+    NTSTATUS Status;
     ULONG Index = 0;
 
-    *Found = (struct OBP_HANDLE_ENTRY){.Object = ObpPseudoHandle(Handle)};
+    *Found = (struct OBP_HANDLE){.Object = ObpPseudoHandle(Handle)};
     if (Found->Object != NULL) {
         Found->Access = ((const struct OBP_TYPE *)ObpTypeOf(Found->Object))->ValidAccess;
         Status = ObpCheckHandle(Found, ObjectType, DesiredAccess, AccessMode);
@@ -203,17 +244,18 @@ NTSTATUS ObpLookupHandle(HANDLE Handle, POBJECT_TYPE ObjectType, ACCESS_MASK Des
     if (Table == NULL) {
         return STATUS_INVALID_HANDLE;
     }
-    ntsim__lock(State->Lock);
     Entry = ObpEntry(Table, Index);
-    if (Entry != NULL) {
-        Status = ObpCheckHandle(Entry, ObjectType, DesiredAccess, AccessMode);
+    Found->Object = Entry != NULL ? ObpLockEntry(Entry) : NULL;
+    if (Found->Object == NULL) {
+        return STATUS_INVALID_HANDLE;
     }
+    Found->Access = Entry->Access;
+    Found->Attributes = Entry->Attributes;
+    Status = ObpCheckHandle(Found, ObjectType, DesiredAccess, AccessMode);
     if (NT_SUCCESS(Status)) {
-        *Found = *Entry;
-        /* The handle's own reference keeps the object alive: no check is needed under the lock. */
-        atomic_fetch_add(&ObpHeader(Found->Object)->PointerCount, 1);
+        atomic_fetch_add(&ObpHeader(Found->Object)->PointerCount, 1); /* B1 */
     }
-    ntsim__unlock(State->Lock);
+    ObpUnlockEntry(Entry, Found->Object);
     return Status;
 }
 
@@ -221,7 +263,7 @@ NTSTATUS ObpReferenceByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_
                               KPROCESSOR_MODE AccessMode, PVOID *Object,
                               POBJECT_HANDLE_INFORMATION HandleInformation)
 {
-    struct OBP_HANDLE_ENTRY Entry;
+    struct OBP_HANDLE Entry;
     NTSTATUS Status;
 
     *Object = NULL;
@@ -251,7 +293,7 @@ NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAcces
 
 NTSTATUS ObpGrantedAccess(HANDLE Handle, ACCESS_MASK *Granted)
 {
-    struct OBP_HANDLE_ENTRY Entry;
+    struct OBP_HANDLE Entry;
     NTSTATUS Status = ObpLookupHandle(Handle, NULL, 0, KernelMode, &Entry);
 
     if (NT_SUCCESS(Status)) {

@@ -65,7 +65,7 @@ struct OBP_DUPLICATION {
 static NTSTATUS ObpDuplicate(const struct OBP_DUPLICATION *Wanted, PHANDLE Target)
 {
     struct ntsim_process *Previous = PspAttach(Wanted->From);
-    struct OBP_HANDLE_ENTRY Source;
+    struct OBP_HANDLE Source;
     NTSTATUS Status = ObpLookupHandle(Wanted->SourceHandle, NULL, 0, Wanted->Mode, &Source);
     struct ntcb_handle Described = {
         .Operation = OB_OPERATION_HANDLE_DUPLICATE,

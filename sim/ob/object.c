@@ -10,6 +10,7 @@
 #include "ob/obp_state.h"
 #include "ps/psp.h"
 #include "ke/poison.h"
+#include "verifier/report.h"
 
 #include <ntcallback/dispatch.h>
 
@@ -19,6 +20,7 @@ NTSTATUS ObpCreateObject(POBJECT_TYPE Type, SIZE_T Bytes, PVOID *Object)
 {
     struct OBP_STATE *State = ObpState();
     struct OBP_HEADER *Header = ntsim__allocate(sizeof(*Header) + Bytes);
+    struct OBP_SLOT *Slot;
 
     if (Header == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
@@ -27,9 +29,11 @@ NTSTATUS ObpCreateObject(POBJECT_TYPE Type, SIZE_T Bytes, PVOID *Object)
     Header->Bytes = Bytes;
     Header->Signature = OBP_SIGNATURE_LIVE;
     atomic_store_explicit(&Header->PointerCount, 1, memory_order_relaxed);
-    ntsim__lock(State->Lock);
-    InsertTailList(&State->Objects, &Header->Link);
-    ntsim__unlock(State->Lock);
+    Header->Slot = Header->Type->Spread ? 1 + ntsim__slot(State->Host) : 0; /* B3 */
+    Slot = &State->Slots[Header->Slot];
+    ntsim__lock(Slot->Lock);
+    InsertTailList(&Slot->Objects, &Header->Link);
+    ntsim__unlock(Slot->Lock);
     *Object = ObpBody(Header);
     return STATUS_SUCCESS;
 }
@@ -81,19 +85,19 @@ VOID ObpReportMisuse(PVOID Object, const char *What, const void *Caller)
 }
 
 /* The memory of a dead object, kept unless the ring is full; then the oldest is freed. */
-static VOID ObpBury(struct OBP_STATE *State, struct OBP_HEADER *Header)
+static VOID ObpBury(struct OBP_SLOT *Slot, struct OBP_HEADER *Header)
 {
     struct OBP_HEADER *Oldest;
 
     Header->Signature = OBP_SIGNATURE_DEAD;
     memset(ObpBody(Header), 0xDD, Header->Bytes);
     NTSIM_POISON(ObpBody(Header), Header->Bytes);
-    ntsim__lock(State->Lock);
+    ntsim__lock(Slot->Lock);
     RemoveEntryList(&Header->Link);
-    Oldest = State->Dead[State->NextDead];
-    State->Dead[State->NextDead] = Header;
-    State->NextDead = (State->NextDead + 1) % OBP_DEAD_MAX;
-    ntsim__unlock(State->Lock);
+    Oldest = Slot->Dead[Slot->NextDead];
+    Slot->Dead[Slot->NextDead] = Header;
+    Slot->NextDead = (Slot->NextDead + 1) % OBP_DEAD_MAX;
+    ntsim__unlock(Slot->Lock);
     if (Oldest != NULL) {
         NTSIM_UNPOISON(ObpBody(Oldest), Oldest->Bytes);
         ntsim__release(Oldest);
@@ -107,7 +111,7 @@ static VOID ObpKill(struct OBP_HEADER *Header)
     if (Header->Type->Delete != NULL) {
         Header->Type->Delete(ObpBody(Header));
     }
-    ObpBury(ObpState(), Header);
+    ObpBury(&ObpState()->Slots[Header->Slot], Header);
 }
 
 /* True when the object may be referenced or dereferenced; otherwise reports why not. */
@@ -180,10 +184,19 @@ POBJECT_TYPE NTAPI ObGetObjectType(PVOID Object)
 
 NTSTATUS ObpInitialize(struct OBP_STATE *State)
 {
-    InitializeListHead(&State->Objects);
+    State->Host = ntsim__host(ntsim_current());
     State->Lock = ntsim__lock_create(ntsim_current());
     if (State->Lock == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(State->Slots); Index++) {
+        struct OBP_SLOT *Slot = &State->Slots[Index];
+
+        InitializeListHead(&Slot->Objects);
+        Slot->Lock = ntsim__lock_create(ntsim_current());
+        if (Slot->Lock == NULL) {
+            return STATUS_INSUFFICIENT_RESOURCES;
+        }
     }
     ntcb_set_object_services(ntsim_kernel(ntsim_current()), &ObpServices);
     NTSTATUS Status = ObpCreateRoot(State);
@@ -235,13 +248,13 @@ VOID ObpEndNamespace(struct OBP_STATE *State)
 
 /* An object nobody of the simulator's own holds, or NULL. The newest first: a thread holds its
  * process, and only the thread was leaked. */
-static struct OBP_HEADER *ObpNewestLeak(struct OBP_STATE *State)
+static struct OBP_HEADER *ObpNewestLeakIn(struct OBP_SLOT *Slot)
 {
     struct OBP_HEADER *Found = NULL;
     PLIST_ENTRY Entry;
 
-    ntsim__lock(State->Lock);
-    for (Entry = State->Objects.Blink; Entry != &State->Objects && Found == NULL;
+    ntsim__lock(Slot->Lock);
+    for (Entry = Slot->Objects.Blink; Entry != &Slot->Objects && Found == NULL;
          Entry = Entry->Blink) {
         struct OBP_HEADER *Header = CONTAINING_RECORD(Entry, struct OBP_HEADER, Link);
 
@@ -249,7 +262,17 @@ static struct OBP_HEADER *ObpNewestLeak(struct OBP_STATE *State)
             Found = Header;
         }
     }
-    ntsim__unlock(State->Lock);
+    ntsim__unlock(Slot->Lock);
+    return Found;
+}
+
+static struct OBP_HEADER *ObpNewestLeak(struct OBP_STATE *State)
+{
+    struct OBP_HEADER *Found = NULL;
+
+    for (ULONG Index = RTL_NUMBER_OF(State->Slots); Found == NULL && Index-- != 0;) {
+        Found = ObpNewestLeakIn(&State->Slots[Index]);
+    }
     return Found;
 }
 
@@ -264,25 +287,33 @@ VOID ObpReportLeaks(struct OBP_STATE *State)
     }
 }
 
-VOID ObpTeardown(struct OBP_STATE *State)
+static VOID ObpEndSlot(struct OBP_SLOT *Slot)
 {
     ULONG Index;
 
+    while (Slot->Objects.Flink != NULL && !IsListEmpty(&Slot->Objects)) {
+        ntsim__release(CONTAINING_RECORD(RemoveHeadList(&Slot->Objects), struct OBP_HEADER, Link));
+    }
+    for (Index = 0; Index < OBP_DEAD_MAX; Index++) {
+        if (Slot->Dead[Index] != NULL) {
+            NTSIM_UNPOISON(ObpBody(Slot->Dead[Index]), Slot->Dead[Index]->Bytes);
+            ntsim__release(Slot->Dead[Index]);
+        }
+    }
+    ntsim__lock_destroy(ntsim_current(), Slot->Lock);
+}
+
+VOID ObpTeardown(struct OBP_STATE *State)
+{
     if (State->Lock == NULL) {
         return;
     }
-    ntsim__release(State->KernelHandles.Entries);
+    ObpFreeTable(&State->KernelHandles);
     if (State->RootDirectory != NULL) {
         ObpDereference(State->RootDirectory, NULL);
     }
-    while (!IsListEmpty(&State->Objects)) {
-        ntsim__release(CONTAINING_RECORD(RemoveHeadList(&State->Objects), struct OBP_HEADER, Link));
-    }
-    for (Index = 0; Index < OBP_DEAD_MAX; Index++) {
-        if (State->Dead[Index] != NULL) {
-            NTSIM_UNPOISON(ObpBody(State->Dead[Index]), State->Dead[Index]->Bytes);
-            ntsim__release(State->Dead[Index]);
-        }
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(State->Slots); Index++) {
+        ObpEndSlot(&State->Slots[Index]);
     }
     ntsim__lock_destroy(ntsim_current(), State->Lock);
 }

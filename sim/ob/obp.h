@@ -60,6 +60,9 @@ struct OBP_TYPE {
     BOOLEAN HasCallbacks; /* ObRegisterCallbacks knows the type (OB-04) */
     ACCESS_MASK Retained; /* rights that callbacks cannot take away (OB-28) */
     BOOLEAN Waitable;     /* bodies begin with a DISPATCHER_HEADER */
+    /* Many come and go on many threads: those that leak are reported before all others, and not by
+     * age. */
+    BOOLEAN Spread;
 };
 
 /* ObpCreateObject - a zeroed body of Bytes with one reference. SUCCESS, INSUFFICIENT_RESOURCES. */
@@ -149,6 +152,9 @@ NTSTATUS ObpEndCreation(struct OBP_CREATION *Creation, NTSTATUS Status, PVOID Ob
 NTSTATUS ObpOpenForCaller(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES Attributes,
                           POBJECT_TYPE Type);
 
+/* The memory of a table whose handles are closed. */
+struct OBP_HANDLE_TABLE;
+VOID ObpFreeTable(struct OBP_HANDLE_TABLE *Table);
 /* Close every handle of a process's table (process exit). */
 VOID ObpCloseProcessHandles(struct ntsim_process *Process);
 

@@ -2,8 +2,17 @@
  *
  * obp_state.h - the object manager's state: live objects, handle tables, the namespace.
  *
- * Locks   OBP_STATE.Lock protects the list of objects, the ring of the dead, every handle table and
- *         every directory. A leaf: nothing is taken inside, no type routine runs under it.
+ * Locks   OBP_STATE.Lock protects every directory, and of every handle table which entries are in
+ *         use. OBP_SLOT.Lock protects the objects of one slot and its ring of the dead. Both are
+ *         leaves: nothing is taken inside, no type routine runs under them.
+ * Invariants
+ *   B1  A handle entry in use is its own lock: the low bit of Object, which no body's address has.
+ *       Who holds it may add a reference, for the handle's own keeps the object alive, or take the
+ *       handle away; nothing else is done meanwhile.
+ *   B2  Entries never move: a table grows by chunks, each twice as large as the one before. So a
+ *       handle is looked up without the table's lock.
+ *   B3  Slot 0 lists the objects of most types by age. Objects of a type that is Spread are listed
+ *       with those that threads of the same slot have made.
  */
 #ifndef SIM_OB_OBP_STATE_H
 #define SIM_OB_OBP_STATE_H
@@ -25,6 +34,7 @@ struct OBP_HEADER {
     _Alignas(16) LIST_ENTRY Link; /* OBP_STATE.Objects */
     const struct OBP_TYPE *Type;
     SIZE_T Bytes;
+    ULONG Slot;
     ULONG Signature;
     _Atomic ULONG Flags;
     _Atomic LONG PointerCount;
@@ -33,17 +43,28 @@ struct OBP_HEADER {
 };
 
 struct OBP_HANDLE_ENTRY {
-    PVOID Object; /* NULL: free */
+    _Atomic ULONG_PTR Object; /* 0: free. Bit 0: B1 */
     ACCESS_MASK Access;
     ULONG Attributes;
     ULONG NextFree; /* 0: end */
 };
 
+/* What a handle stands for, to whoever looks it up. */
+struct OBP_HANDLE {
+    PVOID Object; /* referenced */
+    ACCESS_MASK Access;
+    ULONG Attributes;
+};
+
 /* Entry n is handle 4 * n; entry 0 is never used. Freed entries are reused in the order in which
  * they were freed, so that a stale handle stays invalid as long as possible. All zero: empty. */
+#define OBP_FIRST_CHUNK 16u /* entries; the second as many, then twice as many each time (B2) */
+#define OBP_CHUNKS 21u
+#define OBP_HANDLES_MAX (1u << 24) /* what they hold, and Windows allows a process */
+
 struct OBP_HANDLE_TABLE {
-    struct OBP_HANDLE_ENTRY *Entries;
-    ULONG Capacity;
+    _Atomic(struct OBP_HANDLE_ENTRY *) Chunks[OBP_CHUNKS];
+    ULONG ChunkCount;
     ULONG FirstUnused; /* entries from here on were never used */
     ULONG FreeHead;
     ULONG FreeTail;
@@ -53,11 +74,17 @@ struct OBP_HANDLE_TABLE {
  * reported and does not hit foreign memory. */
 #define OBP_DEAD_MAX 32
 
-struct OBP_STATE {
+struct OBP_SLOT {
     struct ntsim__lock *Lock;
     LIST_ENTRY Objects;
     struct OBP_HEADER *Dead[OBP_DEAD_MAX];
     ULONG NextDead;
+};
+
+struct OBP_STATE {
+    struct ntsim__lock *Lock;
+    const struct ntcb_host_ops *Host;
+    struct OBP_SLOT Slots[1 + NTSIM__SLOTS]; /* B3 */
     struct OBP_HANDLE_TABLE KernelHandles;
     PVOID RootDirectory;
 };
@@ -87,7 +114,7 @@ struct OBP_HANDLE_TABLE *ObpTableOf(HANDLE Handle, KPROCESSOR_MODE AccessMode, P
 NTSTATUS ObpMakeHandle(PVOID Object, ACCESS_MASK GrantedAccess, ULONG Attributes, PHANDLE Handle);
 /* A copy of the handle's entry with its object referenced. */
 NTSTATUS ObpLookupHandle(HANDLE Handle, POBJECT_TYPE ObjectType, ACCESS_MASK DesiredAccess,
-                         KPROCESSOR_MODE AccessMode, struct OBP_HANDLE_ENTRY *Found);
+                         KPROCESSOR_MODE AccessMode, struct OBP_HANDLE *Found);
 
 VOID ObpCloseTable(struct OBP_HANDLE_TABLE *Table);
 

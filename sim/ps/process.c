@@ -37,7 +37,7 @@ static VOID PspDeleteProcess(PVOID Object)
 
     ntsim__release(Process->ImagePath.Buffer);
     ntsim__release(Process->CommandLine.Buffer);
-    ntsim__release(Process->Handles.Entries);
+    ObpFreeTable(&Process->Handles);
     if (PspToken(Process) != NULL) {
         ObpDereference(PspToken(Process), NULL);
     }

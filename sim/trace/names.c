@@ -222,19 +222,19 @@ void ntsim__names_free(struct ntsim__names *names)
 char *ntsim__driver_name(const void *owner)
 {
     const DRIVER_OBJECT *driver = NULL;
-    struct OBP_STATE *state;
+    struct OBP_SLOT *slot;
 
     if (ntsim_current() == NULL)
         return strdup("");
-    state = ObpState();
-    ntsim__lock(state->Lock);
-    for (LIST_ENTRY *link = state->Objects.Flink; link != &state->Objects; link = link->Flink) {
+    slot = &ObpState()->Slots[0]; /* where drivers are (B3) */
+    ntsim__lock(slot->Lock);
+    for (LIST_ENTRY *link = slot->Objects.Flink; link != &slot->Objects; link = link->Flink) {
         struct OBP_HEADER *header = CONTAINING_RECORD(link, struct OBP_HEADER, Link);
 
         if (ObpBody(header) == owner && strcmp(header->Type->Name, "Driver") == 0)
             driver = owner;
     }
-    ntsim__unlock(state->Lock);
+    ntsim__unlock(slot->Lock);
     if (driver == NULL || driver->DriverName.Buffer == NULL)
         return strdup("");
     return utf8_text(driver->DriverName.Buffer, driver->DriverName.Length / sizeof(WCHAR));
