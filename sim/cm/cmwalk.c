@@ -177,7 +177,12 @@ static NTSTATUS CmpFinish(const struct OBP_PARSE *Parse, struct CMP_OPEN *Open,
                           struct CMP_PLACE *Place, ACCESS_MASK *Granted)
 {
     BOOLEAN New = Place->NewName.Length != 0;
-    NTSTATUS Status = New ? CmpCheckCreation(Parse, Open, Place->Key) : STATUS_SUCCESS;
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (New) {
+        Status = CmpCheckCreation(Parse, Open, Place->Key);
+    } else if (Open->Create && (Open->Options & REG_OPTION_CREATE_LINK) != 0) {
+        Status = STATUS_OBJECT_NAME_COLLISION; /* REG-CRT-06, by an empty name */
+    }
     if (NT_SUCCESS(Status) && (Open->Options & REG_OPTION_BACKUP_RESTORE) != 0) {
         *Granted = Open->BackupAccess; /* whatever was asked for */
         Status = *Granted != 0 ? STATUS_SUCCESS : STATUS_ACCESS_DENIED;
