@@ -24,7 +24,9 @@ struct ntsim_image_options {
     uint64_t reported_base;        /* recorded base put in IMAGE_INFO instead of the real mapping;
                                     * 0: the mapping. Only for playing recordings: such a base is
                                     * not readable */
-    uint8_t signature_level;       /* SE_SIGNING_LEVEL_*, IMG-65 */
+    uint8_t signature_level;       /* SE_SIGNING_LEVEL_*, IMG-65; 0: of a file, authenticode if
+                                    * its certificate directory holds a signature (which nobody
+                                    * verifies), else unsigned; of a synthetic image, unchecked */
     uint8_t signature_type;        /* IMG-66 */
     uint32_t flags;                /* NTSIM_IMAGE_* */
 };

@@ -26,6 +26,8 @@ struct ntsim_image {
     void *Reported; /* what IMAGE_INFO says */
     size_t Size;
     uint16_t Machine;
+    uint8_t SignatureLevel; /* of a file: authenticode, if it holds a signature, else unsigned */
+    uint8_t SignatureType;
     UNICODE_STRING Path;
     PVOID FileObject;
 };
@@ -82,6 +84,9 @@ static int MmpMapFile(struct ntsim *Sim, struct ntsim_image *Image,
     if (Error == NTCB_OK) {
         MmpMapPe(File, &Pe, Image->Base);
         Image->Machine = Pe.Machine;
+        Image->SignatureLevel =
+            Pe.Signed ? SE_SIGNING_LEVEL_AUTHENTICODE : SE_SIGNING_LEVEL_UNSIGNED;
+        Image->SignatureType = Pe.Signed ? SeImageSignatureEmbedded : SeImageSignatureNone;
     }
     ntsim__release(File);
     return Error;
@@ -200,8 +205,11 @@ static VOID MmpNotify(struct ntsim_image *Image, const struct ntsim_image_option
         .SystemModeImage = Options->process == NULL,
         .PartialMap = (Options->flags & NTSIM_IMAGE_PARTIAL) != 0,
         .Conflicting = MmpConflicts(Image->Machine, Options->process) != FALSE,
-        .SignatureLevel = Options->signature_level & 0xFu,
-        .SignatureType = Options->signature_type & 0x7u,
+        .SignatureLevel =
+            (Options->signature_level != 0 ? Options->signature_level : Image->SignatureLevel) &
+            0xFu,
+        .SignatureType =
+            (Options->signature_level != 0 ? Options->signature_type : Image->SignatureType) & 0x7u,
     };
     struct ntsim_process *Target =
         Options->process != NULL ? Options->process : ntsim_system_process(Image->Sim);

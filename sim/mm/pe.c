@@ -150,6 +150,25 @@ static int MmpCheckFileHeader(const uint8_t *File, size_t Bytes, uint64_t At, st
     return NTCB_OK;
 }
 
+/* Entry 4 of the directories, the only one whose address is one of the file. */
+static int MmpIsSigned(const uint8_t *File, size_t Bytes, uint64_t Optional, uint64_t OptionalBytes,
+                       const struct MMP_PE *Pe)
+{
+    uint64_t Directories = Pe->Machine == IMAGE_FILE_MACHINE_I386 ? MMP_OPTIONAL32_BYTES
+                                                                  : MMP_OPTIONAL64_BYTES;
+    const uint8_t *Entry = File + Optional + Directories + 4 * 8;
+    uint64_t At, Length;
+
+    if (OptionalBytes < Directories + 5 * 8 ||
+        MmpGet32(File + Optional + Directories - 4) <= IMAGE_DIRECTORY_ENTRY_SECURITY) {
+        return 0;
+    }
+    At = MmpGet32(Entry);
+    Length = MmpGet32(Entry + 4);
+    return Length >= 8 && At + Length <= Bytes && MmpGet16(File + At + 4) == 0x0200 &&
+           MmpGet16(File + At + 6) == 2; /* WIN_CERT_REVISION_2_0, ..._PKCS_SIGNED_DATA */
+}
+
 int MmpParsePe(const uint8_t *File, size_t Bytes, struct MMP_PE *Pe, char Error[MMP_PE_ERROR_BYTES])
 {
     uint64_t Header, OptionalBytes;
@@ -177,6 +196,7 @@ int MmpParsePe(const uint8_t *File, size_t Bytes, struct MMP_PE *Pe, char Error[
     if (Result == NTCB_OK) {
         Pe->SectionTable = (uint32_t)(Header + MMP_FILE_HEADER_BYTES + OptionalBytes);
         Result = MmpCheckSections(File, Bytes, Pe, Error);
+        Pe->Signed = MmpIsSigned(File, Bytes, Header + MMP_FILE_HEADER_BYTES, OptionalBytes, Pe);
     }
     return Result;
 }

@@ -17,6 +17,7 @@ struct MMP_PE {
     uint32_t SectionTable;  /* offset in the file */
     uint32_t SizeOfImage;   /* bytes */
     uint32_t SizeOfHeaders; /* bytes, in the file and in memory */
+    int Signed;             /* its certificate directory holds a PKCS #7 signature, good or bad */
 };
 
 /* MmpParsePe - check the headers of an x86, x64 or ARM64 image; every size and offset they hold is

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * image_test.c - mapping images and what the image routines are shown; reading PE files.
+ * image_test.c - mapping images and what the image routines are shown.
  */
 #include "simkit.h"
 
@@ -201,110 +201,6 @@ static void bad_options_are_refused(void **state)
     EXPECT_EQ(seen.calls, 0);
 }
 
-/* ---- PE files ---- */
-
-static uint8_t file[0x600];
-
-/* A file is made of what a synthetic image looks like in memory: its headers, and its code behind
- * them. */
-static void make_file(uint16_t machine)
-{
-    const struct ntsim_image_options options = {
-        .path = DLL, .machine = machine, .flags = NTSIM_IMAGE_DATA};
-    struct ntsim_image *image;
-
-    memset(file, 0, sizeof(file));
-    EXPECT_EQ(ntsim_image_load(sim, &options, &image), NTCB_OK);
-    memcpy(file, ntsim_image_base(image), 0x400);
-    file[0x400] = ((const uint8_t *)ntsim_image_base(image))[0x1000];
-    memcpy(file + 0x401, "payload", 7);
-    ntsim_image_unload(image);
-}
-
-static int load_file(size_t bytes, struct ntsim_image **image)
-{
-    char path[] = "/tmp/ntcallback-pe-XXXXXX";
-    int descriptor = mkstemp(path);
-    const struct ntsim_image_options options = {.path = DLL, .file = path};
-    int error;
-
-    EXPECT_TRUE(descriptor >= 0);
-    EXPECT_EQ(write(descriptor, file, bytes), (long)bytes);
-    close(descriptor);
-    error = ntsim_image_load(sim, &options, image);
-    unlink(path);
-    return error;
-}
-
-static void pe_file_is_laid_out(void **state)
-{
-    static const uint16_t machines[] = {IMAGE_FILE_MACHINE_AMD64, IMAGE_FILE_MACHINE_I386,
-                                        IMAGE_FILE_MACHINE_ARM64};
-    struct ntsim_image *image;
-
-    (void)state;
-    for (size_t i = 0; i < 3; i++) {
-        const uint8_t *base;
-
-        make_file(machines[i]);
-        EXPECT_EQ(load_file(sizeof(file), &image), NTCB_OK);
-        base = ntsim_image_base(image);
-        EXPECT_EQ(ntsim_image_size(image), 0x2000);
-        EXPECT_EQ(RtlImageNtHeader((PVOID)base)->FileHeader.Machine, machines[i]);
-        EXPECT_MEM(base + 0x1001, "payload", 7);
-        EXPECT_EQ(base[0x1200], 0); /* beyond the section's data in the file */
-        ntsim_image_unload(image);
-    }
-}
-
-static void damaged_pe_file_is_refused_with_the_place(void **state)
-{
-    static const struct {
-        size_t offset;
-        uint8_t value;
-        const char *message;
-    } rows[] = {
-        {0, 'X', "at offset 0x0: no \"MZ\""},
-        {61, 0x7F, "at offset 0x3c: the NT headers"},
-        {0x80, 'X', "at offset 0x80: no \"PE\""},
-        {0x85, 0x11, "at offset 0x84: machine 0x1164"},
-        {0x87, 0xFF, "at offset 0x86: 65281 sections"},
-        {0x95, 0xFF, "at offset 0x94: optional header"},
-        {0x98, 0, "at offset 0x98: optional header magic 0x200"},
-        {0x98 + 33, 0x33, "at offset 0xb8: section and file alignment"},
-        {0x98 + 57, 0, "at offset 0xd0: SizeOfImage 0x0"},
-        {0x98 + 61, 0xFF, "at offset 0xd4: SizeOfHeaders 0xff00"},
-        {0x98 + 112 + 128 + 22, 1, "section data 0x10400+0x200"},
-        {0x98 + 112 + 128 + 14, 1, "section 0x11000+0x1000"},
-    };
-    struct ntsim_image *image;
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        make_file(IMAGE_FILE_MACHINE_AMD64);
-        file[rows[i].offset] = rows[i].value;
-        EXPECT_EQ(load_file(sizeof(file), &image), NTCB_EFORMAT);
-        if (strstr(ntsim_last_error(sim), rows[i].message) == NULL) {
-            fail_msg("row %zu: \"%s\" does not say \"%s\"", i, ntsim_last_error(sim),
-                     rows[i].message);
-        }
-    }
-    EXPECT_EQ(seen.calls, 0);
-}
-
-static void truncated_pe_file_is_refused(void **state)
-{
-    struct ntsim_image *image;
-
-    (void)state;
-    make_file(IMAGE_FILE_MACHINE_AMD64);
-    for (size_t bytes = 0; bytes < sizeof(file); bytes++) {
-        EXPECT_EQ(load_file(bytes, &image), NTCB_EFORMAT);
-        EXPECT_TRUE(strstr(ntsim_last_error(sim), "at offset 0x") != NULL);
-    }
-    EXPECT_EQ(load_file(sizeof(file), &image), NTCB_OK);
-}
-
 static const struct ntcb_test tests[] = {
     {"mm.image.user_image_is_shown", "IMG-41 IMG-43 IMG-47 IMG-54 IMG-65 IMG-66 IMG-69",
      user_image_is_shown, start_listening, stop_listening},
@@ -321,11 +217,6 @@ static const struct ntcb_test tests[] = {
     {"mm.image.large_one_is_only_reserved", "", large_image_is_only_reserved, start_listening,
      stop_listening},
     {"mm.image.bad_options_are_refused", "", bad_options_are_refused, start_listening,
-     stop_listening},
-    {"mm.pe.file_is_laid_out", "", pe_file_is_laid_out, start_listening, stop_listening},
-    {"mm.pe.damaged_file_is_refused_with_the_place", "", damaged_pe_file_is_refused_with_the_place,
-     start_listening, stop_listening},
-    {"mm.pe.truncated_file_is_refused", "", truncated_pe_file_is_refused, start_listening,
      stop_listening},
 };
 
