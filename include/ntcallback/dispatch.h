@@ -36,6 +36,24 @@ NTCB_EXPORT void ntcb_report_f(const struct ntcb_report *report, const char *for
 NTCB_EXPORT bool ntcb_check_irql(const char *function, KIRQL limit, const char *rule,
                                  uint32_t verifier_id);
 
+/* ntcb_environment - the calling thread's IRQL, regions and attachments, to be compared later.
+ * ntcb_environment_check - a routine of a driver's that is no callback is back: report what it has
+ * changed (DV-18 the IRQL, DV-19 regions, DV-25 attachments) and put it back. `what` names the
+ * routine: "DriverEntry". */
+NTCB_EXPORT uint64_t ntcb_environment(void);
+NTCB_EXPORT void ntcb_environment_check(uint64_t before, const void *routine, const char *what);
+
+/* ntcb_current_call - the callback that the calling thread is inside of, the innermost; false: it
+ * is inside none. */
+NTCB_EXPORT bool ntcb_current_call(struct ntcb_registration *registration);
+
+/* ntcb_attached - the calling thread has attached itself to a process (1) or is back (-1), or wants
+ * to know (0): how many attachments it has, those of the simulator's own not counted. A callback
+ * that returns with another number is reported (DV-25) and `detach` is called to go back to that
+ * depth. */
+NTCB_EXPORT unsigned ntcb_attached(int change);
+NTCB_EXPORT void ntcb_set_detach(struct ntcb_kernel *kernel, void (*detach)(unsigned depth));
+
 /* ---- image notifications (IMG) --------------------------------------------------------------- */
 struct ntcb_image {
     PUNICODE_STRING FullImageName; /* may be NULL (IMG-44) */

@@ -237,7 +237,7 @@ static VOID CmpCallCleanup(struct KE_THREAD *Thread, struct EXP_BLOCK *Block, PV
         &Information); /* CM-BYP-11: whatever it returns */
     ntcb_seh_done(&Guard);
     if (Thread->Environment.Word != Environment) {
-        ExpEnvironmentChanged(Thread, Environment, Block);
+        KiCheckEnvironment(Thread, Environment, (const void *)(uintptr_t)Block->Routine, NULL);
     }
     if (Observed) {
         ExpObserve(Block, RegNtCallbackObjectContextCleanup, &Information, false, 0);

@@ -33,7 +33,7 @@ static VOID ExpUnwindTo(struct KE_THREAD *Thread, const struct ntcb_seh_frame *F
     Thread->Exceptions.Filters = Frame->filters;
     Thread->Exceptions.Finally = Frame->finally;
     if (Frame->kind == NTCB_SEH_GUARD) {
-        Thread->Environment.Word = Frame->environment;
+        KiRestoreEnvironment(Thread, Frame->environment);
     }
     if (Depth == Frame->depth) {
         return;

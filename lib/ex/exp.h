@@ -168,8 +168,6 @@ VOID ExpOpenFrame(struct KE_THREAD *Thread);
 VOID ExpWakeRemovers(struct ntcb_kernel *Kernel);
 struct EXP_BLOCK *ExpEnterChanged(struct EXP_PASS *Pass, struct EXP_SLOTS *Slots, SIZE_T Slot,
                                   struct EXP_BLOCK *Block) __attribute__((cold));
-VOID ExpEnvironmentChanged(struct KE_THREAD *Thread, ULONGLONG Before,
-                           const struct EXP_BLOCK *Block);
 VOID ExpFinishCall(const struct EXP_PASS *Pass, const struct EXP_BLOCK *Block, int NotifyClass,
                    const void *Information, NTSTATUS Status) __attribute__((cold));
 /* Walk(Context) calls routines within Pass. An exception that leaves one ends the walk; it is

@@ -42,53 +42,21 @@ struct EXP_BLOCK *ExpEnterChanged(struct EXP_PASS *Pass, struct EXP_SLOTS *Slots
     return NULL;
 }
 
-/* The two counts as KTHREAD has them in one word. */
-static uint64_t ExpDisableCount(const union KE_ENVIRONMENT *Environment)
+bool ntcb_current_call(struct ntcb_registration *registration)
 {
-    return ((uint64_t)(USHORT)Environment->s.SpecialApcDisable << 16) |
-           (USHORT)Environment->s.KernelApcDisable;
-}
+    const struct KE_THREAD *Thread = KiRequireThread(__func__);
+    ULONG Depth;
 
-VOID ExpEnvironmentChanged(struct KE_THREAD *Thread, ULONGLONG BeforeWord,
-                           const struct EXP_BLOCK *Block)
-{
-    union KE_ENVIRONMENT *Now = &Thread->Environment;
-    const union KE_ENVIRONMENT *Before = &(const union KE_ENVIRONMENT){.Word = BeforeWord};
-    uint64_t Routine = (uint64_t)(uintptr_t)Block->Routine;
-    char Symbol[KE_SYMBOL_BYTES];
+    for (Depth = Thread->Depth; Depth-- != 0;) {
+        const struct EXP_BLOCK *Block =
+            atomic_load_explicit(&Thread->Frames[Depth].Block, memory_order_relaxed);
 
-    KiSymbol((const void *)(uintptr_t)Routine, Symbol, sizeof(Symbol));
-    if (Now->s.Irql != Before->s.Irql) {
-        ntcb_report_f(
-            &(struct ntcb_report){
-                .severity = NTCB_BUGCHECK,
-                .rule = "DV-18",
-                .bugcheck = 0xC8,
-                .parameter = {((uint64_t)Now->s.Irql << 16) | ((uint64_t)Before->s.Irql << 8) | 2,
-                              Routine},
-                .routine = Symbol,
-                .on_windows = "IRQL_UNEXPECTED_VALUE",
-                .fix = "lower what the callback raised (release the spin lock) on every path out"},
-            "the callback was entered at IRQL %u and returned at %u", Before->s.Irql, Now->s.Irql);
+        if (Block != NULL) {
+            ExpDescribe(Block, registration);
+            return true;
+        }
     }
-    if (Now->s.KernelApcDisable != Before->s.KernelApcDisable ||
-        Now->s.SpecialApcDisable != Before->s.SpecialApcDisable) {
-        ntcb_report_f(
-            &(struct ntcb_report){
-                .severity = NTCB_BUGCHECK,
-                .rule = "DV-17",
-                .bugcheck = 0xC4,
-                .parameter = {0xC5, Routine, ExpDisableCount(Now), ExpDisableCount(Before)},
-                .routine = Symbol,
-                .on_windows = "at the end of the system call, APC_INDEX_MISMATCH (0x1)",
-                .fix = "pair KeEnterCriticalRegion and KeEnterGuardedRegion with their leaves on "
-                       "every path out of the callback"},
-            "the callback returned with critical regions %d (entered with %d), guarded regions %d "
-            "(entered with %d)",
-            Now->s.KernelApcDisable, Before->s.KernelApcDisable, Now->s.SpecialApcDisable,
-            Before->s.SpecialApcDisable);
-    }
-    *Now = *Before;
+    return false;
 }
 
 VOID ExpObserve(const struct EXP_BLOCK *Block, int NotifyClass, const void *Information,
@@ -111,7 +79,7 @@ VOID ExpFinishCall(const struct EXP_PASS *Pass, const struct EXP_BLOCK *Block, i
     ULONGLONG Before = Pass->Watch ^ (Pass->Observed ? ~0ull : 0);
 
     if (Pass->Thread->Environment.Word != Before) {
-        ExpEnvironmentChanged(Pass->Thread, Before, Block);
+        KiCheckEnvironment(Pass->Thread, Before, (const void *)(uintptr_t)Block->Routine, NULL);
     }
     if (Pass->Observed) {
         ExpObserve(Block, NotifyClass, Information, false, Status);

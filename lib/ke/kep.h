@@ -32,7 +32,7 @@ union KE_ENVIRONMENT {
         UCHAR Zero;
         SHORT KernelApcDisable;  /* depth of critical regions */
         SHORT SpecialApcDisable; /* depth of guarded regions */
-        SHORT Zero2;
+        USHORT Attached;         /* depth of attachments to processes */
     } s;
     ULONGLONG Word; /* all of it, for one comparison around a callback */
 };
@@ -97,6 +97,7 @@ struct KE_STATE {
     _Atomic(struct KE_THREAD *) Threads;
     const struct ntcb_module_services *Modules; /* NULL: not asked (services.c) */
     const struct ntcb_object_services *Objects;
+    void (*Detach)(unsigned depth); /* NULL: nobody attaches */
 };
 
 /* The calling thread's record, NULL when unbound. The only static in the library, one a thread. */
@@ -138,6 +139,14 @@ static inline void KiFree(const struct KE_STATE *Ke, void *Memory)
 /* Keep for ntcb_last_reason() why the calling thread gets Status, which is returned. */
 NTSTATUS KiRefuse(NTSTATUS Status, const char *Rule, const char *Format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* environ.c: Routine has returned with another environment: report, and put it back. What: a
+ * routine that is no callback (ntcb_environment_check); else NULL. */
+VOID KiCheckEnvironment(struct KE_THREAD *Thread, ULONGLONG BeforeWord, const void *Routine,
+                        const char *What);
+
+/* The same without a report: what was left did not return. */
+VOID KiRestoreEnvironment(struct KE_THREAD *Thread, ULONGLONG BeforeWord);
 
 /* services.c: does Address lie in a loaded driver; in one whose image has the integrity bit? Yes,
  * when nobody can tell. Else ACCESS_DENIED, with the reason. */

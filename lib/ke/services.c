@@ -17,6 +17,11 @@ void ntcb_set_object_services(struct ntcb_kernel *kernel,
     KiStateOf(kernel)->Objects = services;
 }
 
+void ntcb_set_detach(struct ntcb_kernel *kernel, void (*detach)(unsigned depth))
+{
+    KiStateOf(kernel)->Detach = detach;
+}
+
 static NTSTATUS KiFindModule(const void *Address, struct ntcb_module *Module, const char *Rule,
                              const char *Function)
 {

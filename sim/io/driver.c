@@ -169,6 +169,7 @@ static NTSTATUS IopReportException(const VOID *Routine, const char *What)
 
 static NTSTATUS IopCallEntry(struct ntsim_driver *Driver)
 {
+    uint64_t Before = ntcb_environment();
     struct ntcb_seh_frame Guard;
     NTSTATUS Status;
 
@@ -179,11 +180,13 @@ static NTSTATUS IopCallEntry(struct ntsim_driver *Driver)
     }
     Status = Driver->Entry(Driver->Object, &Driver->RegistryPath);
     ntcb_seh_done(&Guard);
+    ntcb_environment_check(Before, (const VOID *)(uintptr_t)Driver->Entry, "DriverEntry");
     return Status;
 }
 
 static VOID IopCallUnload(struct ntsim_driver *Driver)
 {
+    uint64_t Before = ntcb_environment();
     struct ntcb_seh_frame Guard;
 
     Guard.kind = NTCB_SEH_GUARD;
@@ -192,8 +195,11 @@ static VOID IopCallUnload(struct ntsim_driver *Driver)
                                  "an exception left DriverUnload");
         return;
     }
+    atomic_store(&IopState()->Unloading, Driver);
     Driver->Object->DriverUnload(Driver->Object);
     ntcb_seh_done(&Guard);
+    ntcb_environment_check(Before, (const VOID *)(uintptr_t)Driver->Object->DriverUnload,
+                           "DriverUnload");
 }
 
 static NTSTATUS IopStartDriver(struct ntsim_driver *Driver)
@@ -303,6 +309,7 @@ int ntsim_driver_unload(struct ntsim_driver *driver)
                            driver->Name);
     }
     IopCallUnload(driver);
+    atomic_store(&IopState()->Unloading, NULL);
     IopCollectLeftovers(driver, TRUE);
     IopDismantle(driver);
     ntsim_leave(previous);

@@ -31,4 +31,7 @@ NTSTATUS IopDeleteWhole(PVOID FileObject);
  * cannot be told from it. */
 BOOLEAN IopIsDriverAddress(const volatile VOID *Address);
 
+/* The code at Caller frees a driver's block of pool: does a callback still need it (DV-21)? */
+VOID IopCheckPoolFree(const VOID *Body, SIZE_T Bytes, const VOID *Caller);
+
 #endif

@@ -15,6 +15,8 @@
 #include "io/iop.h"
 #include "simp.h"
 
+#include <stdatomic.h>
+
 #define IOP_NAME_BYTES 256
 #define IOP_PATH_BYTES 1024
 
@@ -43,8 +45,9 @@ struct ntsim_driver {
 struct IOP_REQUEST;
 struct IOP_STATE {
     struct ntsim__lock *Lock;
-    LIST_ENTRY Drivers; /* ntsim_driver.Link */
-    LIST_ENTRY Links;   /* that drivers have made (link.c) */
+    LIST_ENTRY Drivers;                       /* ntsim_driver.Link */
+    LIST_ENTRY Links;                         /* that drivers have made (link.c) */
+    _Atomic(struct ntsim_driver *) Unloading; /* its DriverUnload runs, and frees nothing yet */
     /* Requests on their way (irp.h). */
     const struct ntcb_host_ops *Host;
     struct ntcb_monitor *Monitor;
@@ -70,6 +73,8 @@ VOID IopDeleteDriverObject(struct ntsim_driver *Driver);
 
 /* One more than the highest id a registration has had. */
 uint64_t IopNextRegistrationId(VOID);
+/* One of the driver's registrations; FALSE: it has none. */
+BOOLEAN IopFindRegistration(struct ntsim_driver *Driver, struct ntcb_registration *Found);
 /* Take away the driver's registrations, reporting each (DV-20) if Report. Returns their number. */
 ULONG IopRemoveRegistrations(struct ntsim_driver *Driver, BOOLEAN Report);
 /* Wait until no work item of the module is queued or being done. Returns how many were, reported

@@ -73,22 +73,27 @@ static VOID IopReport(struct ntsim_driver *Driver, const struct ntcb_registratio
         Manager->name, Manager->key_name, ntcb_registration_key(Registration));
 }
 
+BOOLEAN IopFindRegistration(struct ntsim_driver *Driver, struct ntcb_registration *Found)
+{
+    struct IOP_SEARCH Search = {.Driver = Driver};
+
+    ntcb_registrations(ntcb_kernel_current(), IopVisit, &Search);
+    *Found = Search.Registration;
+    return Search.Found;
+}
+
 ULONG IopRemoveRegistrations(struct ntsim_driver *Driver, BOOLEAN Report)
 {
-    struct IOP_SEARCH Search;
+    struct ntcb_registration Left;
     ULONG Count = 0;
 
-    do {
-        Search = (struct IOP_SEARCH){.Driver = Driver};
-        ntcb_registrations(ntcb_kernel_current(), IopVisit, &Search);
-        if (Search.Found) {
-            if (Report) {
-                IopReport(Driver, &Search.Registration);
-            }
-            ntcb_registration_remove(&Search.Registration);
-            Count++;
+    while (IopFindRegistration(Driver, &Left)) {
+        if (Report) {
+            IopReport(Driver, &Left);
         }
-    } while (Search.Found);
+        ntcb_registration_remove(&Left);
+        Count++;
+    }
     return Count;
 }
 

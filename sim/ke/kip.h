@@ -98,8 +98,9 @@ NTSTATUS KipWait(const struct KIP_WAIT_FOR *For);
 uint64_t KipDeadline(const struct KIP_STATE *State, const LARGE_INTEGER *Timeout);
 
 /* ---- waitke.c ---- */
-/* DV-06, DV-31: may the calling thread wait that long at its IRQL? It waits all the same. */
-VOID KipCheckWait(const char *Function, const VOID *Object, const LARGE_INTEGER *Timeout);
+/* DV-06, DV-31, DV-29: may the calling thread wait that long where it is? It waits all the same. */
+VOID KipCheckWait(const char *Function, const VOID *Object, const LARGE_INTEGER *Timeout,
+                  const VOID *Caller);
 
 /* ---- mutex.c ---- */
 /* A wait has given the calling thread Object. */

@@ -3,11 +3,17 @@
  * waitke.c - the waits that drivers ask for.
  */
 #include "ke/kip.h"
+#include "verifier/calls.h"
 
-VOID KipCheckWait(const char *Function, const VOID *Object, const LARGE_INTEGER *Timeout)
+VOID KipCheckWait(const char *Function, const VOID *Object, const LARGE_INTEGER *Timeout,
+                  const VOID *Caller)
 {
     KIRQL Irql = KeGetCurrentIrql();
     BOOLEAN Blocks = Timeout == NULL || Timeout->QuadPart != 0;
+
+    if (Blocks) {
+        ntsim__check_blocking(Function, Caller);
+    }
     if (Irql < DISPATCH_LEVEL || (Irql == DISPATCH_LEVEL && !Blocks)) {
         return;
     }
@@ -46,7 +52,7 @@ NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason,
 {
     KWAIT_BLOCK Block;
     UNREFERENCED_PARAMETER(WaitReason);
-    KipCheckWait(__func__, Object, Timeout);
+    KipCheckWait(__func__, Object, Timeout, __builtin_return_address(0));
     if (!KipRequireObject(__func__, Object)) {
         return STATUS_INVALID_PARAMETER;
     }
@@ -81,7 +87,7 @@ NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE W
 {
     KWAIT_BLOCK Blocks[THREAD_WAIT_OBJECTS];
     UNREFERENCED_PARAMETER(WaitReason);
-    KipCheckWait(__func__, Object, Timeout);
+    KipCheckWait(__func__, Object, Timeout, __builtin_return_address(0));
     if (!KipCheckCount(Count, WaitBlockArray)) {
         return STATUS_INVALID_PARAMETER;
     }
@@ -102,7 +108,7 @@ NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE W
 NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                       PLARGE_INTEGER Interval)
 {
-    KipCheckWait(__func__, Interval, Interval);
+    KipCheckWait(__func__, Interval, Interval, __builtin_return_address(0));
     NTSTATUS Status = KipWait(
         &(struct KIP_WAIT_FOR){.Apcs = Alertable && WaitMode == UserMode, .Timeout = Interval});
     return Status == STATUS_TIMEOUT ? STATUS_SUCCESS : Status;

@@ -2,6 +2,7 @@
  *
  * pool.c - pool blocks: guarded, tagged, owned by the routine that asked for them.
  */
+#include "io/iop.h"
 #include "mm/mmp_state.h"
 
 #include <stdio.h>
@@ -172,6 +173,9 @@ VOID MmpFreePool(PVOID Body, ULONG Tag, const VOID *Caller)
     if (!Live) {
         MmpReportBadFree(Block, Body, Caller);
         return;
+    }
+    if (Block->Owner != NULL) {
+        IopCheckPoolFree(Block->Body, Block->Bytes, Caller);
     }
     if (Tag != 0 && Tag != Block->Tag) {
         MmpReportBlock(BAD_POOL_CALLER, 0xA, Block, Caller, "was freed with another tag",

@@ -111,6 +111,7 @@ NTSTATUS NTAPI ExCreateCallback(PCALLBACK_OBJECT *CallbackObject,
         }
     }
     if (NT_SUCCESS(Status)) {
+        ObpNoteTaker(Object, __builtin_return_address(0));
         *CallbackObject = Object;
     }
     return Status;

@@ -285,10 +285,16 @@ NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAcces
                                          PVOID *Object,
                                          POBJECT_HANDLE_INFORMATION HandleInformation)
 {
+    NTSTATUS Status;
+
     ntcb_require_kernel(__func__);
     OBP_CHECK_IRQL();
-    return ObpReferenceByHandle(Handle, DesiredAccess, ObjectType, AccessMode, Object,
-                                HandleInformation);
+    Status = ObpReferenceByHandle(Handle, DesiredAccess, ObjectType, AccessMode, Object,
+                                  HandleInformation);
+    if (NT_SUCCESS(Status)) {
+        ObpNoteTaker(*Object, __builtin_return_address(0));
+    }
+    return Status;
 }
 
 NTSTATUS ObpGrantedAccess(HANDLE Handle, ACCESS_MASK *Granted)

@@ -136,7 +136,15 @@ LONG_PTR ObpReference(PVOID Object, const void *Caller)
     if (!ObpCheckUse(Object, "was referenced after its last reference had gone", Caller)) {
         return 1;
     }
+    if (Caller != NULL) {
+        ObpNoteTaker(Object, Caller);
+    }
     return atomic_fetch_add(&ObpHeader(Object)->PointerCount, 1) + 1;
+}
+
+VOID ObpNoteTaker(PVOID Object, const void *Caller)
+{
+    atomic_store_explicit(&ObpHeader(Object)->Taker, Caller, memory_order_relaxed);
 }
 
 LONG_PTR ObpDereference(PVOID Object, const void *Caller)
@@ -221,21 +229,27 @@ static VOID ObpDescribe(struct OBP_HEADER *Header, char *Text, SIZE_T Bytes)
 
 static VOID ObpReportLeak(struct OBP_HEADER *Header)
 {
-    char Text[512];
+    const void *Taker = atomic_load_explicit(&Header->Taker, memory_order_relaxed);
+    char Text[512], Symbol[NTSIM__SYMBOL_BYTES] = "";
 
     ObpDescribe(Header, Text, sizeof(Text));
+    if (Taker != NULL) {
+        ntsim__symbol(Taker, Symbol, sizeof(Symbol));
+    }
     ntcb_report_f(
         &(struct ntcb_report){
             .severity = NTCB_VIOLATION,
             .rule = "DV-23",
             .parameter = {(uintptr_t)Header->Type, (uintptr_t)ObpBody(Header),
                           (uint64_t)ObpReferenceCount(ObpBody(Header)), 0},
+            .routine = Symbol,
             .on_windows = "the object lives until the next boot",
             .fix = "give back every object that a lookup, a reference by handle or a reference by "
                    "pointer returned, with ObDereferenceObject",
         },
-        "%s object %p (%s) was left with %d reference(s)", Header->Type->Name, ObpBody(Header),
-        Text, ObpReferenceCount(ObpBody(Header)));
+        "%s object %p (%s) was left with %d reference(s)%s%s", Header->Type->Name, ObpBody(Header),
+        Text, ObpReferenceCount(ObpBody(Header)), Taker != NULL ? ", the latest taken at " : "",
+        Symbol);
 }
 
 VOID ObpEndNamespace(struct OBP_STATE *State)

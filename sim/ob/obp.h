@@ -82,6 +82,8 @@ VOID ObpMakePermanent(PVOID Object);
  * it in a report and may be NULL. Return the new count. */
 LONG_PTR ObpReference(PVOID Object, const void *Caller);
 LONG_PTR ObpDereference(PVOID Object, const void *Caller);
+/* A reference to Object has been handed to the driver at Caller. */
+VOID ObpNoteTaker(PVOID Object, const void *Caller);
 /* Generic bits and MAXIMUM_ALLOWED replaced by what the type maps them to. */
 ACCESS_MASK ObpMapAccess(POBJECT_TYPE Type, ACCESS_MASK Access);
 /* DV-05: Ob routines are for PASSIVE_LEVEL. */

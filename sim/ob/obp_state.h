@@ -39,7 +39,8 @@ struct OBP_HEADER {
     _Atomic ULONG Flags;
     _Atomic LONG PointerCount;
     _Atomic LONG HandleCount;
-    PVOID Directory; /* where its latest name is; NULL: it has none */
+    _Atomic(const void *) Taker; /* who took the latest reference that a driver has to give back */
+    PVOID Directory;             /* where its latest name is; NULL: it has none */
 };
 
 struct OBP_HANDLE_ENTRY {

@@ -275,6 +275,7 @@ NTSTATUS PspInitialize(struct PSP_STATE *State)
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     State->System->ParentId = 0;
+    ntcb_set_detach(ntsim_kernel(ntsim_current()), PspDetachTo);
     State->System->Untold = FALSE; /* it was there before anybody could hear */
     ObpMakePermanent(State->System);
     ObpMakePermanent(PspToken(State->System));

@@ -41,12 +41,17 @@ struct ntsim_process {
     struct OBP_HANDLE_TABLE Handles;
 };
 
+/* Attachments of drivers that one thread may have at once. */
+#define PSP_ATTACH_MAX 8
+
 struct ntsim_thread {
     struct _KTHREAD Tcb; /* first */
     UT_hash_handle hh;   /* by Id */
     LIST_ENTRY Link;
     struct ntsim_process *Process;  /* referenced */
     struct ntsim_process *Attached; /* NULL: not attached */
+    /* Attached before each attachment of a driver's; ntcb_attached() says how many there are. */
+    struct ntsim_process *Before[PSP_ATTACH_MAX];
     uint32_t Id;
     ULONG HostCount; /* host threads that are this thread; nested entries count */
     KPROCESSOR_MODE PreviousMode;
@@ -77,6 +82,8 @@ VOID PspEndThread(struct ntsim_thread *Thread);
 int PspMakeProcess(struct ntsim *Sim, const struct ntsim_process_options *Options,
                    struct ntsim_process **Out);
 VOID PspUnlinkProcess(struct ntsim_process *Process);
+/* attach.c: go back to that many attachments of drivers. */
+VOID PspDetachTo(unsigned Depth);
 /* tell.c. The first thread exists: tell of the process, if nobody did yet, and of the thread, on
  * the creator's thread. NTCB_OK, NTCB_ESTATUS (*Veto stands at the end), NTCB_ENOMEM. */
 int PspTellThread(struct ntsim_thread *Thread, NTSTATUS *Veto);

@@ -94,7 +94,7 @@ NTSTATUS NTAPI PsLookupProcessByProcessId(HANDLE ProcessId, PEPROCESS *Process)
         HASH_FIND(hh, State->Processes, &Id, sizeof(Id), Found);
     }
     if (Found != NULL) {
-        ObpReference(Found, NULL);
+        ObpReference(Found, __builtin_return_address(0));
     }
     ntsim__unlock(State->Lock);
     *Process = (PEPROCESS)Found;
@@ -114,7 +114,7 @@ NTSTATUS NTAPI PsLookupThreadByThreadId(HANDLE ThreadId, PETHREAD *Thread)
         HASH_FIND(hh, State->Threads, &Id, sizeof(Id), Found);
     }
     if (Found != NULL) {
-        ObpReference(Found, NULL);
+        ObpReference(Found, __builtin_return_address(0));
     }
     ntsim__unlock(State->Lock);
     *Thread = (PETHREAD)Found;

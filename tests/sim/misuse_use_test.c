@@ -29,6 +29,46 @@ static void leaves_guarded_without_entering(bool wrong)
     KeLeaveGuardedRegion();
 }
 
+static void zw_in_a_guarded_region(bool wrong)
+{
+    OBJECT_ATTRIBUTES attributes;
+    HANDLE key;
+
+    InitializeObjectAttributes(&attributes, STRING(u"\\REGISTRY\\MACHINE"), OBJ_KERNEL_HANDLE, NULL,
+                               NULL);
+    if (wrong) {
+        KeEnterGuardedRegion();
+    }
+    EXPECT_SUCCESS(ZwOpenKey(&key, KEY_READ, &attributes));
+    if (wrong) {
+        KeLeaveGuardedRegion();
+    }
+    EXPECT_SUCCESS(ZwClose(key));
+}
+
+static void detaches_without_attaching(bool wrong)
+{
+    KAPC_STATE state = {.Process = NtcbInitialSystemProcess()};
+
+    if (!wrong) {
+        KeStackAttachProcess(NtcbInitialSystemProcess(), &state);
+    }
+    KeUnstackDetachProcess(&state);
+}
+
+static void attaches_without_end(bool wrong)
+{
+    KAPC_STATE states[9];
+    size_t count = wrong ? 9 : 8;
+
+    for (size_t i = 0; i < count; i++) {
+        KeStackAttachProcess(NtcbInitialSystemProcess(), &states[i]);
+    }
+    for (size_t i = 8; i-- != 0;) {
+        KeUnstackDetachProcess(&states[i]);
+    }
+}
+
 /* ---- handles and references (DV-13, -14, -23, -24, -30, -16) ---- */
 
 static void unregisters_twice(bool wrong)
@@ -155,6 +195,13 @@ static const struct misuse use_rows[] = {
      0},
     {"leave", leaves_without_entering, {"DV-19", CALL_RULE(0x3E)}, 0, 0},
     {"leave_guarded", leaves_guarded_without_entering, {"DV-19", CALL_RULE(0x4000E)}, 0, 0},
+    {"zw_guarded",
+     zw_in_a_guarded_region,
+     {"DV-04", NTCB_BUGCHECK, 0xC4, {0xE6, ANY, PASSIVE_LEVEL, 1}},
+     0,
+     0},
+    {"detach", detaches_without_attaching, {"DV-25", NTCB_BUGCHECK, 0x6, {0, 0, 0, 0}}, 0, 0},
+    {"attach", attaches_without_end, {"DV-25", NTCB_BUGCHECK, 0x5, {0, 0, 0, 0}}, 0, 0},
     {"dereference",
      dereferences_twice,
      {"DV-23", NTCB_BUGCHECK, 0x18, {ANY, ROUTINE, ANY, ANY}},
@@ -197,16 +244,86 @@ static void a_reference_left_is_a_leak(void **state)
     misuse_load();
     process = system_process();
     ObDereferenceObject(process);
-    EXPECT_EQ(ntsim_driver_stop(misuse_driver), NTCB_OK);
     misuse_expect("balanced", NULL);
-    (void)make_callback_object(u"\\Callback\\Misuse");
+    process = (PEPROCESS)make_process("C:\\other.exe");
+    EXPECT_SUCCESS(PsLookupProcessByProcessId(PsGetProcessId(process), &process));
+    ntsim_process_exit((struct ntsim_process *)process, STATUS_SUCCESS);
+    EXPECT_EQ(ntsim_driver_stop(misuse_driver), NTCB_OK);
     EXPECT_EQ(ntsim_stop(sim), NTCB_ELEAK);
 }
 
+/* ---- what a routine leaves its thread with (DV-18, -19) ---- */
+
+static void stays_critical(bool wrong)
+{
+    KeEnterCriticalRegion();
+    if (!wrong) {
+        KeLeaveCriticalRegion();
+    }
+}
+
+static void stays_guarded(bool wrong)
+{
+    KeEnterGuardedRegion();
+    if (!wrong) {
+        KeLeaveGuardedRegion();
+    }
+}
+
+static void stays_raised(bool wrong)
+{
+    KIRQL old;
+
+    KeRaiseIrql(DISPATCH_LEVEL, &old);
+    if (!wrong) {
+        KeLowerIrql(old);
+    }
+}
+
+static const struct misuse entry_rows[] = {
+    {"entry in a critical region",
+     stays_critical,
+     {"DV-19", NTCB_BUGCHECK, 0xC4, {0x40003, ROUTINE, 1, 0}},
+     0,
+     0},
+    {"entry in a guarded region",
+     stays_guarded,
+     {"DV-19", NTCB_BUGCHECK, 0xC4, {0x4000E, ROUTINE, 0x10000, 0}},
+     0,
+     0},
+    {"entry at DISPATCH_LEVEL",
+     stays_raised,
+     {"DV-18", NTCB_BUGCHECK, 0xC8, {DISPATCH_LEVEL << 16 | 2, ROUTINE, 0, 0}},
+     0,
+     0},
+};
+
+static void entry_routines_leave_the_thread_as_it_was(void **state)
+{
+    (void)state;
+    for (size_t row = 0; row < RTL_NUMBER_OF(entry_rows) * 2; row++) {
+        const struct misuse *misuse = &entry_rows[row / 2];
+
+        misuse_begin(misuse->windows, misuse->switches);
+        misuse_routine = (const void *)(uintptr_t)MisuseEntry;
+        misuse_entry = misuse->run;
+        misuse_wrong = row % 2 == 0;
+        misuse_load();
+        misuse_entry = NULL;
+        EXPECT_EQ(KeGetCurrentIrql(), PASSIVE_LEVEL);
+        EXPECT_FALSE(KeAreApcsDisabled());
+        (void)ntsim_driver_stop(misuse_driver);
+        misuse_expect(misuse->name, row % 2 == 0 ? &misuse->verdict : NULL);
+        EXPECT_EQ(ntsim_stop(sim), NTCB_OK);
+    }
+}
+
 static const struct ntcb_test tests[] = {
-    {"sim.misuse_use.routines_have_uses", "DV-13 DV-14 DV-16 DV-19 DV-23 DV-24 DV-30",
+    {"sim.misuse_use.routines_have_uses", "DV-04 DV-13 DV-14 DV-16 DV-19 DV-23 DV-24 DV-25 DV-30",
      routines_have_uses, NULL, NULL},
     {"sim.misuse_use.reference_left", "DV-23", a_reference_left_is_a_leak, NULL, NULL},
+    {"sim.misuse_use.entry_leaves_the_thread_as_it_was", "DV-18 DV-19",
+     entry_routines_leave_the_thread_as_it_was, NULL, NULL},
 };
 
 NTCB_TEST_MAIN("library", tests)

@@ -170,6 +170,32 @@ _IRQL_requires_max_(APC_LEVEL) NTKERNELAPI NTSTATUS NTAPI
 NTKERNELAPI PEPROCESS NTAPI IoThreadToProcess(_In_ PETHREAD Thread);
 NTKERNELAPI BOOLEAN NTAPI PsIsSystemThread(_In_ PETHREAD Thread);
 
+/* KeStackAttachProcess - run in the process's address space until KeUnstackDetachProcess, which is
+ * given the same ApcState. Nests; each attach has its detach before the routine returns (DV-25). */
+typedef struct _KAPC_STATE {
+    LIST_ENTRY ApcListHead[MaximumMode];
+    PKPROCESS Process; /* whose address space it was before */
+    union {
+        UCHAR InProgressFlags;
+        struct {
+            BOOLEAN KernelApcInProgress : 1;
+            BOOLEAN SpecialApcInProgress : 1;
+        };
+    };
+    BOOLEAN KernelApcPending;
+    union {
+        BOOLEAN UserApcPendingAll;
+        struct {
+            BOOLEAN SpecialUserApcPending : 1;
+            BOOLEAN UserApcPending : 1;
+        };
+    };
+} KAPC_STATE, *PKAPC_STATE, *PRKAPC_STATE;
+_IRQL_requires_max_(APC_LEVEL) NTKERNELAPI VOID NTAPI
+    KeStackAttachProcess(_Inout_ PRKPROCESS PROCESS, _Out_ PRKAPC_STATE ApcState);
+_IRQL_requires_max_(APC_LEVEL) NTKERNELAPI VOID NTAPI
+    KeUnstackDetachProcess(_In_ PRKAPC_STATE ApcState);
+
 /* SeLocateProcessImageName - native path of a process's image in one pool block that the caller
  * frees. */
 NTKERNELAPI NTSTATUS NTAPI SeLocateProcessImageName(_Inout_ PEPROCESS Process,
