@@ -74,6 +74,8 @@ struct ntcb_image {
             ULONG Reserved2 : 12;
         };
     };
+    PVOID InfoMemory; /* where to show the IMAGE_INFO_EX (before Vista the bare IMAGE_INFO); NULL:
+                       * in memory of the manager's */
 };
 
 /* ntcb_image_wanted - is any image routine registered? Ask before gathering names (IMG-25).

@@ -72,10 +72,12 @@ enum ntcb_publication {
 #define NTCB_SWITCH_STRICT_IRQL 0x0100u          /* C-01: the header's limit, not the page's */
 #define NTCB_SWITCH_OPEN_POST_OBJECT 0x0200u     /* CM-CO-18: 8.1+ opens it by pointer as before */
 #define NTCB_SWITCH_LINK_TRUST 0x0800u           /* REG-LNK-07: 7+ keeps links within their trust */
-#define NTCB_SWITCH_LINT 0x0400u /* report what Windows lets pass: CM-PRE-11, -17, DV-21, -29 */
-#define NTCB_SWITCH_PROCESS_DUPLICATES 0x10000u  /* C-02: a process routine registers twice */
-#define NTCB_SWITCH_THREADS_FIRST 0x20000u       /* ORD-02: a process's thread is told before it */
-#define NTCB_SWITCH_THREADLESS_NOTICE 0x40000u   /* ORD-06: the end of a threadless one is told */
+/* Strict: report also what nobody on Windows notices (CM-PRE-11, -17; DV-10 of run-downs, DV-21,
+ * -27, -29; RUN-09). */
+#define NTCB_SWITCH_LINT 0x0400u
+#define NTCB_SWITCH_PROCESS_DUPLICATES 0x10000u /* C-02: a process routine registers twice */
+#define NTCB_SWITCH_THREADS_FIRST 0x20000u      /* ORD-02: a process's thread is told before it */
+#define NTCB_SWITCH_THREADLESS_NOTICE 0x40000u  /* ORD-06: the end of a threadless one is told */
 
 enum ntcb_severity {
     NTCB_WARNING = 1, /* works on Windows, but should not be done */

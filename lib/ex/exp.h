@@ -161,6 +161,12 @@ VOID ExpRetire(struct EXP_BLOCK *Block);
 /* Free what can be freed. Takes the lock. */
 VOID ExpReclaim(struct ntcb_kernel *Kernel);
 
+/* runholder.c, under NTCB_SWITCH_LINT: who holds run-down references. ExpWaitsForOneself: are the
+ * Out references that are left the calling thread's own (RUN-12)? Reported; true: do not wait. */
+VOID ExpNoteAcquired(PEX_RUNDOWN_REF RunRef, ULONG Count);
+VOID ExpNoteReleased(PEX_RUNDOWN_REF RunRef, ULONG Count);
+bool ExpWaitsForOneself(const char *Function, PEX_RUNDOWN_REF RunRef, ULONG_PTR Out);
+
 VOID ExpDescribe(const struct EXP_BLOCK *Block, struct ntcb_registration *Registration);
 
 /* Slow halves of the inline functions below. */

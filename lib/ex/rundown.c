@@ -97,6 +97,7 @@ BOOLEAN NTAPI ExAcquireRundownProtectionEx(PEX_RUNDOWN_REF RunRef, ULONG Count)
             return FALSE;
         }
     } while (!atomic_compare_exchange_weak(Word, &Old, Old + Count * RUN_ONE));
+    ExpNoteAcquired(RunRef, Count);
     return TRUE;
 }
 
@@ -139,6 +140,7 @@ VOID NTAPI ExReleaseRundownProtectionEx(PEX_RUNDOWN_REF RunRef, ULONG Count)
     _Atomic ULONG_PTR *Word = ExpRundownWord(RunRef);
     ULONG_PTR Old = atomic_load(Word);
 
+    ExpNoteReleased(RunRef, Count); /* first: whoever waits may go on at once */
     for (;;) {
         if ((Old & RUN_CLOSED) != 0 && Old != RUN_CLOSED) {
             ExpReleaseToWaiter((struct EXP_RUNDOWN_WAIT *)(Old & ~RUN_CLOSED), RunRef, Count);
@@ -167,7 +169,9 @@ VOID NTAPI ExReleaseRundownProtection(PEX_RUNDOWN_REF RunRef)
  *
  * IRQL     <= APC_LEVEL (RUN-07)
  * Returns  at once when nobody holds a reference or the run-down is over already. The word is then
- *          1: run down, until ExReInitializeRundownProtection.
+ *          1: run down, until ExReInitializeRundownProtection. With NTCB_SWITCH_LINT also when only
+ *          the calling thread holds references (DV-10: it would wait for ever); then the gate stays
+ *          open.
  */
 VOID NTAPI ExWaitForRundownProtectionRelease(PEX_RUNDOWN_REF RunRef)
 {
@@ -185,6 +189,9 @@ VOID NTAPI ExWaitForRundownProtectionRelease(PEX_RUNDOWN_REF RunRef)
                 ExpReportRundown(__func__, RunRef, "another thread waits already",
                                  "let one thread run the reference down");
             }
+            return;
+        }
+        if (ExpWaitsForOneself(__func__, RunRef, Old >> EX_RUNDOWN_COUNT_SHIFT)) {
             return;
         }
         atomic_store(&Wait.Left, Old >> EX_RUNDOWN_COUNT_SHIFT);

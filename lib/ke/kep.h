@@ -63,6 +63,13 @@ struct KE_REASON {
     char What[256];
 };
 
+/* A run-down reference that a thread holds: under NTCB_SWITCH_LINT only (ex/runholder.c). */
+struct KE_HELD {
+    _Atomic(const void *) Ref; /* NULL: free */
+    _Atomic LONG Count;
+};
+#define KE_HELD_MAX 16
+
 struct KE_THREAD {
     /* The owner writes, removers read. */
     struct KE_FRAME Frames[KE_FRAME_MAX];
@@ -85,6 +92,8 @@ struct KE_THREAD {
     PVOID Simulator;
     struct KE_EXCEPTIONS Exceptions;
     struct KE_REASON Reason; /* of the last refusal */
+
+    struct KE_HELD Held[KE_HELD_MAX]; /* the owner adds; others take away */
 
     /* Two threads' records may be neighbours in memory; what they write must not be. */
     UCHAR Padding[128];

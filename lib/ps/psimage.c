@@ -180,13 +180,16 @@ static inline VOID PspCallImageRoutines(struct KE_THREAD *Thread, struct PSP_STA
 __attribute__((cold)) static VOID PspNotifyBare(struct KE_THREAD *Thread,
                                                 const struct ntcb_image *Image, IMAGE_INFO *Info)
 {
-    IMAGE_INFO *Bare = KiAllocate(Thread->Ke, sizeof(*Bare));
+    IMAGE_INFO *Bare =
+        Image->InfoMemory != NULL ? Image->InfoMemory : KiAllocate(Thread->Ke, sizeof(*Bare));
 
     if (Bare != NULL) {
         *Bare = *Info;
     }
     PspCallImageRoutines(Thread, Thread->Ps, Image, Bare == NULL ? Info : Bare);
-    KiFree(Thread->Ke, Bare);
+    if (Image->InfoMemory == NULL) {
+        KiFree(Thread->Ke, Bare);
+    }
 }
 
 void ntcb_image_loaded(const struct ntcb_image *image)
@@ -205,6 +208,11 @@ void ntcb_image_loaded(const struct ntcb_image *image)
     PspBuildImageInfo(Ps, image, &Info.ImageInfo);
     if (EXP_UNLIKELY((Ps->ImageAlways & PSP_EXTENDED) == 0)) {
         PspNotifyBare(Thread, image, &Info.ImageInfo);
+    } else if (EXP_UNLIKELY(image->InfoMemory != NULL)) {
+        IMAGE_INFO_EX *Shown = image->InfoMemory;
+
+        *Shown = Info;
+        PspCallImageRoutines(Thread, Ps, image, &Shown->ImageInfo);
     } else {
         PspCallImageRoutines(Thread, Ps, image, &Info.ImageInfo);
     }

@@ -316,22 +316,6 @@ int ntsim_driver_unload(struct ntsim_driver *driver)
     return ntsim_report_count(sim) == before ? NTCB_OK : NTCB_ELEAK;
 }
 
-BOOLEAN IopIsDriverAddress(const volatile VOID *Address)
-{
-    struct IOP_STATE *State = IopState();
-    PLIST_ENTRY Entry;
-    BOOLEAN Found = FALSE;
-
-    ntsim__lock(State->Lock);
-    for (Entry = State->Drivers.Flink; Entry != &State->Drivers && !Found; Entry = Entry->Flink) {
-        struct ntsim_driver *Driver = CONTAINING_RECORD(Entry, struct ntsim_driver, Link);
-
-        Found = IopWithinModule(&Driver->Module, (const VOID *)(ULONG_PTR)Address);
-    }
-    ntsim__unlock(State->Lock);
-    return Found;
-}
-
 PDRIVER_OBJECT ntsim_driver_object(struct ntsim_driver *driver)
 {
     return driver->Object;
@@ -389,6 +373,7 @@ VOID IopTeardown(struct IOP_STATE *State)
         }
     }
     ntsim__lock_destroy(ntsim_current(), State->Lock);
+    State->Lock = NULL;
     if (State->CancelLock != NULL) {
         ntsim__lock_destroy(ntsim_current(), State->CancelLock);
     }

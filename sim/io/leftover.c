@@ -120,6 +120,26 @@ static bool IopFindModule(const void *Address, struct ntcb_module *Module)
 }
 
 const struct ntcb_module_services IopModuleServices = {IopFindModule};
+
+BOOLEAN IopIsDriverAddress(const volatile VOID *Address)
+{
+    struct IOP_STATE *State = IopState();
+    PLIST_ENTRY Entry;
+    BOOLEAN Found = FALSE;
+
+    if (State->Lock == NULL) { /* not yet, or no more: a report has to say where it comes from */
+        return FALSE;
+    }
+    ntsim__lock(State->Lock);
+    for (Entry = State->Drivers.Flink; Entry != &State->Drivers && !Found; Entry = Entry->Flink) {
+        struct ntsim_driver *Driver = CONTAINING_RECORD(Entry, struct ntsim_driver, Link);
+
+        Found = IopWithinModule(&Driver->Module, (const VOID *)(ULONG_PTR)Address);
+    }
+    ntsim__unlock(State->Lock);
+    return Found;
+}
+
 static VOID IopReportRunning(const struct ntsim_driver *Driver, ULONG Count, const char *What,
                              const char *Fix)
 {

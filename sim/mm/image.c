@@ -172,7 +172,9 @@ static VOID MmpDeliver(const struct ntcb_image *Notice)
         ntcb_image_loaded(Notice);
         ntcb_seh_done(&Guard);
     } else {
-        ntcb_exception_report("DV-15", NULL, "an exception left an image routine");
+        if (!MmpReportShown(ntcb_exception_record())) {
+            ntcb_exception_report("DV-15", NULL, "an exception left an image routine");
+        }
     }
 }
 
@@ -213,6 +215,7 @@ static VOID MmpNotify(struct ntsim_image *Image, const struct ntsim_image_option
     };
     struct ntsim_process *Target =
         Options->process != NULL ? Options->process : ntsim_system_process(Image->Sim);
+    PCUNICODE_STRING Path = (Options->flags & NTSIM_IMAGE_NO_NAME) != 0 ? NULL : &Image->Path;
     struct ntsim_process *Attached;
     struct ntsim_thread *Previous;
 
@@ -226,11 +229,16 @@ static VOID MmpNotify(struct ntsim_image *Image, const struct ntsim_image_option
         Previous = NULL;
         Attached = PspAttach(Target);
     }
-    if ((Options->flags & NTSIM_IMAGE_NO_NAME) != 0) {
+    PspMapUserImage(Options->process != NULL);
+    if (MmpShow(&Notice, Path)) {
+        MmpDeliver(&Notice);
+        MmpShowOver(&Notice);
+    } else if (Path == NULL) {
         MmpDeliver(&Notice);
     } else {
-        MmpNotifyNamed(&Notice, &Image->Path, Image->Sim);
+        MmpNotifyNamed(&Notice, Path, Image->Sim);
     }
+    PspMapUserImage(-(Options->process != NULL));
     if (Previous != NULL) {
         ntsim_thread_leave(Previous);
     } else {

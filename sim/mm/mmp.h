@@ -52,4 +52,7 @@ VOID MmpFreeProcessImages(struct ntsim_process *Process);
 /* Take away all user memory of Process. */
 VOID MmpFreeUserMemory(struct ntsim_process *Process);
 
+/* Does ntsim_user_allocate know the protection? */
+BOOLEAN MmpIsUserProtection(ULONG Protection);
+
 #endif

@@ -10,6 +10,7 @@
 
 #include "ke/poison.h"
 #include "mm/mmp.h"
+#include "mm/shown.h"
 #include "simp_hash.h"
 
 #include <stdatomic.h>
@@ -60,6 +61,8 @@ struct MMP_STATE {
     struct MMP_BLOCK *Blocks; /* hash head: live blocks and resting ones */
     struct MMP_BLOCK *Resting[MMP_REST_BLOCKS];
     ULONG NextResting;
+    struct MMP_SHOWN Shown[MMP_SHOWN_MAX]; /* shown.c */
+    ULONG NextShown;
     struct MMP_USER *Users;
     _Atomic ULONG UserCount; /* 0: nobody need look */
     _Atomic bool StrictUsers;

@@ -271,6 +271,7 @@ VOID MmpTeardown(struct MMP_STATE *State)
         return;
     }
     MmpReportPoolLeaks(NULL, NULL, "A driver or the test");
+    MmpFreeShown();
     for (Index = 0; Index < MMP_REST_BLOCKS; Index++) {
         if (State->Resting[Index] != NULL) {
             HASH_DEL(State->Blocks, State->Resting[Index]);

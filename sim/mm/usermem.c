@@ -37,6 +37,13 @@ static bool MmpAccessOf(uint32_t Protection, enum MMP_ACCESS *Access)
     }
 }
 
+BOOLEAN MmpIsUserProtection(ULONG Protection)
+{
+    enum MMP_ACCESS Access;
+
+    return MmpAccessOf(Protection, &Access);
+}
+
 static struct MMP_USER *MmpInsertUser(struct ntsim_process *Process, size_t Bytes)
 {
     struct ntsim *Sim = PspSimulatorOf(Process);

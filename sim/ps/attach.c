@@ -25,6 +25,16 @@ static VOID PspReportAttach(ULONG BugCheck, const VOID *Caller, const char *What
                   "%s", What);
 }
 
+BOOLEAN PspIsMappingUserImage(VOID)
+{
+    return PspCurrentThread()->UserImages != 0;
+}
+
+VOID PspMapUserImage(int Change)
+{
+    PspCurrentThread()->UserImages += Change;
+}
+
 VOID PspDetachTo(unsigned Depth)
 {
     struct ntsim_thread *Thread = PspCurrentThread();

@@ -27,6 +27,10 @@ PVOID *PspPostObject(void);
 
 /* Act in another process's address space and handle table; attaching nests. Returns what to detach
  * to. */
+/* Does the calling thread notify of an image of a process (IMG-49)? PspMapUserImage: one more, or
+ * one less. */
+BOOLEAN PspIsMappingUserImage(VOID);
+VOID PspMapUserImage(int Change);
 struct ntsim_process *PspAttach(struct ntsim_process *Process);
 VOID PspDetach(struct ntsim_process *Previous);
 

@@ -53,6 +53,7 @@ struct ntsim_thread {
     /* Attached before each attachment of a driver's; ntcb_attached() says how many there are. */
     struct ntsim_process *Before[PSP_ATTACH_MAX];
     uint32_t Id;
+    int UserImages;  /* PspMapUserImage */
     ULONG HostCount; /* host threads that are this thread; nested entries count */
     KPROCESSOR_MODE PreviousMode;
     BOOLEAN Exited;

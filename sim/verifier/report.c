@@ -7,6 +7,7 @@
 #include <ntsim/image.h>
 
 #include "verifier/report.h"
+#include "verifier/where.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -138,8 +139,16 @@ void ntsim__on_report(void *context, const struct ntcb_report *report)
 {
     struct ntsim *sim = context;
     const struct ntcb_host_ops *host = ntsim__host(sim);
-    struct ntsim__report *mine = copy(host, report);
+    const void *caller = report->routine[0] == '\0' ? ntsim__driver_caller() : NULL;
+    char symbol[NTSIM__SYMBOL_BYTES];
+    struct ntcb_report located = *report;
+    struct ntsim__report *mine;
 
+    if (caller != NULL) {
+        located.routine = ntsim__symbol(caller, symbol, sizeof(symbol));
+    }
+    report = &located;
+    mine = copy(host, report);
     enter(sim);
     if (mine == NULL || !append(ntsim__reports(sim), host, mine)) {
         ntsim__reports(sim)->lost++;

@@ -69,6 +69,42 @@ static void attaches_without_end(bool wrong)
     }
 }
 
+static void waits_for_itself(bool wrong)
+{
+    EX_RUNDOWN_REF reference;
+
+    ExInitializeRundownProtection(&reference);
+    KeEnterCriticalRegion();
+    EXPECT_TRUE(ExAcquireRundownProtectionEx(&reference, 2));
+    ExReleaseRundownProtection(&reference);
+    misuse_routine = &reference;
+    if (!wrong) {
+        ExReleaseRundownProtection(&reference);
+    }
+    ExWaitForRundownProtectionRelease(&reference);
+    if (wrong) {
+        ExReleaseRundownProtection(&reference);
+        ExWaitForRundownProtectionRelease(&reference);
+    }
+    KeLeaveCriticalRegion();
+}
+
+static void can_be_suspended_while_it_holds(bool wrong)
+{
+    EX_RUNDOWN_REF reference;
+
+    ExInitializeRundownProtection(&reference);
+    misuse_routine = &reference;
+    if (!wrong) {
+        KeEnterCriticalRegion();
+    }
+    EXPECT_TRUE(ExAcquireRundownProtection(&reference));
+    ExReleaseRundownProtection(&reference);
+    if (!wrong) {
+        KeLeaveCriticalRegion();
+    }
+}
+
 /* ---- handles and references (DV-13, -14, -23, -24, -30, -16) ---- */
 
 static void unregisters_twice(bool wrong)
@@ -192,6 +228,16 @@ static const struct misuse use_rows[] = {
      releases_too_much,
      {"DV-16", NTCB_VIOLATION, 0, {ROUTINE, 0, 0, 0}},
      0,
+     0},
+    {"run_down_of_itself",
+     waits_for_itself,
+     {"DV-10", NTCB_VIOLATION, 0, {ROUTINE, 0, 0, 0}},
+     NTCB_SWITCH_LINT,
+     0},
+    {"run_down_outside_of_a_region",
+     can_be_suspended_while_it_holds,
+     {"RUN-09", NTCB_WARNING, 0, {ROUTINE, 0, 0, 0}},
+     NTCB_SWITCH_LINT,
      0},
     {"leave", leaves_without_entering, {"DV-19", CALL_RULE(0x3E)}, 0, 0},
     {"leave_guarded", leaves_guarded_without_entering, {"DV-19", CALL_RULE(0x4000E)}, 0, 0},
@@ -319,7 +365,8 @@ static void entry_routines_leave_the_thread_as_it_was(void **state)
 }
 
 static const struct ntcb_test tests[] = {
-    {"sim.misuse_use.routines_have_uses", "DV-04 DV-13 DV-14 DV-16 DV-19 DV-23 DV-24 DV-25 DV-30",
+    {"sim.misuse_use.routines_have_uses",
+     "DV-04 DV-10 DV-13 DV-14 DV-16 DV-19 DV-23 DV-24 DV-25 DV-30 RUN-09 RUN-12",
      routines_have_uses, NULL, NULL},
     {"sim.misuse_use.reference_left", "DV-23", a_reference_left_is_a_leak, NULL, NULL},
     {"sim.misuse_use.entry_leaves_the_thread_as_it_was", "DV-18 DV-19",

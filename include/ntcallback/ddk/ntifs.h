@@ -170,6 +170,23 @@ _IRQL_requires_max_(APC_LEVEL) NTKERNELAPI NTSTATUS NTAPI
 NTKERNELAPI PEPROCESS NTAPI IoThreadToProcess(_In_ PETHREAD Thread);
 NTKERNELAPI BOOLEAN NTAPI PsIsSystemThread(_In_ PETHREAD Thread);
 
+/* User memory of a process. Where it lies is the system's choice: *BaseAddress is NULL. An image
+ * routine must not call these before Windows 8 (DV-12). PASSIVE_LEVEL. */
+NTSYSAPI NTSTATUS NTAPI ZwAllocateVirtualMemory(_In_ HANDLE ProcessHandle,
+                                                _Inout_ PVOID *BaseAddress,
+                                                _In_ ULONG_PTR ZeroBits, _Inout_ PSIZE_T RegionSize,
+                                                _In_ ULONG AllocationType, _In_ ULONG Protect);
+NTSYSAPI NTSTATUS NTAPI ZwFreeVirtualMemory(_In_ HANDLE ProcessHandle, _Inout_ PVOID *BaseAddress,
+                                            _Inout_ PSIZE_T RegionSize, _In_ ULONG FreeType);
+NTSYSCALLAPI NTSTATUS NTAPI NtAllocateVirtualMemory(_In_ HANDLE ProcessHandle,
+                                                    _Inout_ PVOID *BaseAddress,
+                                                    _In_ ULONG_PTR ZeroBits,
+                                                    _Inout_ PSIZE_T RegionSize,
+                                                    _In_ ULONG AllocationType, _In_ ULONG Protect);
+NTSYSCALLAPI NTSTATUS NTAPI NtFreeVirtualMemory(_In_ HANDLE ProcessHandle,
+                                                _Inout_ PVOID *BaseAddress,
+                                                _Inout_ PSIZE_T RegionSize, _In_ ULONG FreeType);
+
 /* KeStackAttachProcess - run in the process's address space until KeUnstackDetachProcess, which is
  * given the same ApcState. Nests; each attach has its detach before the routine returns (DV-25). */
 typedef struct _KAPC_STATE {
