@@ -16,7 +16,7 @@ VOID NTAPI KeInitializeMutex(PRKMUTEX Mutex, ULONG Level)
 
 LONG NTAPI KeReadStateMutex(PRKMUTEX Mutex)
 {
-    ntcb_check_irql(__func__, DISPATCH_LEVEL, "DV-26", 0x1);
+    ntcb_check_irql(__func__, DISPATCH_LEVEL, "DV-26", 0);
     return KipRequireObject(__func__, Mutex) ? KipReadState(&Mutex->Header) : 0;
 }
 
@@ -45,7 +45,7 @@ LONG NTAPI KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait)
     BOOLEAN Last;
     LONG Old;
     UNREFERENCED_PARAMETER(Wait);
-    ntcb_check_irql(__func__, DISPATCH_LEVEL, "DV-26", 0x1);
+    ntcb_check_irql(__func__, DISPATCH_LEVEL, "DV-26", 0);
     if (!KipRequireObject(__func__, Mutex)) {
         return 0;
     }
@@ -77,7 +77,7 @@ VOID NTAPI KeInitializeSemaphore(PRKSEMAPHORE Semaphore, LONG Count, LONG Limit)
 
 LONG NTAPI KeReadStateSemaphore(PRKSEMAPHORE Semaphore)
 {
-    ntcb_check_irql(__func__, DISPATCH_LEVEL, "DV-26", 0x1);
+    ntcb_check_irql(__func__, DISPATCH_LEVEL, "DV-26", 0);
     return KipRequireObject(__func__, Semaphore) ? KipReadState(&Semaphore->Header) : 0;
 }
 
@@ -87,7 +87,7 @@ LONG NTAPI KeReleaseSemaphore(PRKSEMAPHORE Semaphore, KPRIORITY Increment, LONG 
     struct KIP_STATE *State = KipState();
     UNREFERENCED_PARAMETER(Increment);
     UNREFERENCED_PARAMETER(Wait);
-    ntcb_check_irql(__func__, DISPATCH_LEVEL, "DV-26", 0x1);
+    ntcb_check_irql(__func__, DISPATCH_LEVEL, "DV-26", 0);
     if (!KipRequireObject(__func__, Semaphore)) {
         return 0;
     }
