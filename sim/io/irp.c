@@ -71,7 +71,6 @@ static NTSTATUS IopDispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PDRIVER_DISPATCH Routine =
         DeviceObject->DriverObject->MajorFunction[IoGetCurrentIrpStackLocation(Irp)->MajorFunction];
-    uint64_t Before = ntcb_environment();
     struct ntcb_seh_frame Guard;
     Guard.kind = NTCB_SEH_GUARD;
     if (ntcb_seh_setjmp(ntcb_seh_open(&Guard)) != 0) {
@@ -82,7 +81,6 @@ static NTSTATUS IopDispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     }
     NTSTATUS Status = Routine(DeviceObject, Irp);
     ntcb_seh_done(&Guard);
-    ntcb_environment_check(Before, (const VOID *)(uintptr_t)Routine, "a dispatch routine");
     return Status;
 }
 

@@ -233,7 +233,7 @@ static void registrations_end_before_the_driver(void **state)
 
 static void frees_the_context(bool wrong)
 {
-    source_context = ExAllocatePoolWithTag(NonPagedPool, 64, 'tseT');
+    source_context = ExAllocatePoolWithTag(NonPagedPool, 64, 0x74736554);
     source->add();
     if (wrong) {
         ExFreePool(source_context);
@@ -270,7 +270,7 @@ static PVOID driver_state;
 static void makes_state(bool wrong)
 {
     (void)wrong;
-    driver_state = ExAllocatePoolWithTag(NonPagedPool, 64, 'tseT');
+    driver_state = ExAllocatePoolWithTag(NonPagedPool, 64, 0x74736554);
     source->add();
 }
 

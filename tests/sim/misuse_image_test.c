@@ -66,12 +66,12 @@ static void keeps_the_name(bool wrong)
 
 static VOID NTAPI ReadsOn(PUNICODE_STRING FullImageName, HANDLE ProcessId, PIMAGE_INFO ImageInfo)
 {
-    ULONG units = FullImageName->Length / sizeof(WCHAR) + (wrong_now ? 1u : 0u);
+    size_t units = FullImageName->Length / sizeof(WCHAR) + wrong_now;
     const volatile WCHAR *text = FullImageName->Buffer;
 
     (void)ProcessId;
     (void)ImageInfo;
-    for (ULONG i = 0; i < units; i++) {
+    for (size_t i = 0; i < units; i++) {
         seen = text[i];
     }
 }

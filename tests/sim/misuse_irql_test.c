@@ -154,7 +154,7 @@ static void paged_pool_at_dispatch(bool wrong)
     PVOID block;
     KIRQL old = misuse_raise(wrong, DISPATCH_LEVEL);
 
-    block = ExAllocatePoolWithTag(PagedPool, 16, 'tseT');
+    block = ExAllocatePoolWithTag(PagedPool, 16, 0x74736554);
     KeLowerIrql(old);
     ExFreePool(block);
 }
