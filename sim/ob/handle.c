@@ -279,24 +279,6 @@ NTSTATUS ObpReferenceByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_
     return STATUS_SUCCESS;
 }
 
-#undef ObReferenceObjectByHandle
-NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess,
-                                         POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
-                                         PVOID *Object,
-                                         POBJECT_HANDLE_INFORMATION HandleInformation)
-{
-    NTSTATUS Status;
-
-    ntcb_require_kernel(__func__);
-    OBP_CHECK_IRQL();
-    Status = ObpReferenceByHandle(Handle, DesiredAccess, ObjectType, AccessMode, Object,
-                                  HandleInformation);
-    if (NT_SUCCESS(Status)) {
-        ObpNoteTaker(*Object, __builtin_return_address(0));
-    }
-    return Status;
-}
-
 NTSTATUS ObpGrantedAccess(HANDLE Handle, ACCESS_MASK *Granted)
 {
     struct OBP_HANDLE Entry;

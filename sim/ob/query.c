@@ -166,3 +166,21 @@ NTSTATUS NTAPI ZwQueryObject(HANDLE Handle, OBJECT_INFORMATION_CLASS ObjectInfor
     PSP_ZW(NtQueryObject(Handle, ObjectInformationClass, ObjectInformation, ObjectInformationLength,
                          ReturnLength));
 }
+
+#undef ObReferenceObjectByHandle
+NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess,
+                                         POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
+                                         PVOID *Object,
+                                         POBJECT_HANDLE_INFORMATION HandleInformation)
+{
+    NTSTATUS Status;
+
+    ntcb_require_kernel(__func__);
+    OBP_CHECK_IRQL();
+    Status = ObpReferenceByHandle(Handle, DesiredAccess, ObjectType, AccessMode, Object,
+                                  HandleInformation);
+    if (NT_SUCCESS(Status)) {
+        ObpNoteTaker(*Object, __builtin_return_address(0));
+    }
+    return Status;
+}
