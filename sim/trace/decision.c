@@ -28,6 +28,8 @@ enum ntsim_decision ntsim__decision(const struct ntcb_call *call, int64_t before
     int32_t status = call->status;
     bool layered = ntcb_kernel_config(ntcb_kernel_current())->windows >= NTCB_WINDOWS_VISTA;
 
+    if (call->registration->manager != NTCB_MANAGER_REGISTRY && call->information == NULL)
+        return NTSIM_DECISION_NONE; /* nothing to decide, or an exception ended the call */
     if (call->registration->manager != NTCB_MANAGER_REGISTRY)
         return ntsim__changeable(call) == before               ? NTSIM_DECISION_NONE
                : phase == NTSIM_PHASE_PRE                      ? NTSIM_DECISION_OVERRODE

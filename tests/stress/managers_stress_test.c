@@ -4,9 +4,9 @@
  * threads, while four others register and remove with every manager. An oracle counts.
  *
  * Role   Every notification is heard on the host thread that caused it, so each thread counts for
- *        itself what the routines that are always there hear, and compares with what it did: nothing
- *        is lost, nothing is heard twice. A registrar's own turn reaches each of its routines as
- *        often; no routine is entered after its removal has returned.
+ *        itself what the routines that are always there hear, and compares with what it did:
+ *        nothing is lost, nothing is heard twice. A registrar's own turn reaches each of its
+ *        routines as often; no routine is entered after its removal has returned.
  *        A case that ends in .soak goes on for most of a minute, the other for some rounds.
  */
 #include "../sim/simkit.h"
