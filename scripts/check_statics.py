@@ -11,8 +11,8 @@ import sys
 
 CONSTANT = (".data.rel.ro",)
 # The driver kit declares these without const; they are initialised once and never written.
-KIT = {"CmKeyObjectType", "ExEventObjectType", "IoFileObjectType", "PsProcessType", "PsThreadType", "SeTokenObjectType",
-       "TmEnlistmentObjectType", "TmResourceManagerObjectType", "TmTransactionManagerObjectType",
+KIT = {"CmKeyObjectType", "ExDesktopObjectType", "ExEventObjectType", "IoFileObjectType", "PsProcessType",
+       "PsThreadType", "SeTokenObjectType", "TmEnlistmentObjectType", "TmResourceManagerObjectType", "TmTransactionManagerObjectType",
        "TmTransactionObjectType"}
 # What the process has only one of: the disposition of signals (sim/ke/fault_posix.c argues it).
 PROCESS = {"KiFaults"}

@@ -205,14 +205,21 @@ VOID NTAPI ExQueueWorkItem(PWORK_QUEUE_ITEM WorkItem, WORK_QUEUE_TYPE QueueType)
 
 /* ---- coming to the end of it ---- */
 
-static ULONG ExwCountOf(struct EXW_STATE *State, BOOLEAN (*Mine)(PVOID, const VOID *),
-                        PVOID Context)
+static ULONG ExwCountQueued(struct EXW_STATE *State, BOOLEAN (*Mine)(PVOID, const VOID *),
+                            PVOID Context)
 {
     ULONG Count = 0;
     for (PLIST_ENTRY Entry = State->Items.Flink; Entry != &State->Items; Entry = Entry->Flink) {
         const WORK_QUEUE_ITEM *Item = CONTAINING_RECORD(Entry, WORK_QUEUE_ITEM, List);
         Count += Mine(Context, ExwAddress(Item->WorkerRoutine)) ? 1 : 0;
     }
+    return Count;
+}
+
+static ULONG ExwCountRunning(struct EXW_STATE *State, BOOLEAN (*Mine)(PVOID, const VOID *),
+                             PVOID Context)
+{
+    ULONG Count = 0;
     for (const struct EXW_WORKER *Worker = State->Workers; Worker != NULL; Worker = Worker->Next) {
         Count += Worker->Routine != NULL && Mine(Context, Worker->Routine) ? 1 : 0;
     }
@@ -223,8 +230,8 @@ ULONG ExwFinish(BOOLEAN (*Mine)(PVOID Context, const VOID *Routine), PVOID Conte
 {
     struct EXW_STATE *State = ExwState();
     ExwEnter(State);
-    ULONG Count = ExwCountOf(State, Mine, Context);
-    while (ExwCountOf(State, Mine, Context) != 0) {
+    ULONG Count = ExwCountQueued(State, Mine, Context);
+    while (ExwCountQueued(State, Mine, Context) + ExwCountRunning(State, Mine, Context) != 0) {
         ExwSleep(State);
     }
     ExwLeave(State);

@@ -213,6 +213,17 @@ BOOLEAN IopDevicesInUse(PDRIVER_OBJECT Driver)
     return InUse;
 }
 
+VOID IopAbandonFiles(PDRIVER_OBJECT Driver)
+{
+    struct IOP_STATE *State = IopState();
+    ntsim__lock(State->Lock);
+    for (PDEVICE_OBJECT Device = Driver->DeviceObject; Device != NULL;
+         Device = Device->NextDevice) {
+        atomic_store(&CONTAINING_RECORD(Device, struct IOP_DEVICE, Public)->Gone, TRUE);
+    }
+    ntsim__unlock(State->Lock);
+}
+
 static VOID IopReportLeft(const char *Driver, const char *What, PCUNICODE_STRING Name,
                           const char *OnWindows, const char *Fix)
 {

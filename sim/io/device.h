@@ -27,6 +27,7 @@ struct IOP_DEVICE {
     struct SEP_PARTS Parts; /* point into Security */
     _Atomic LONG Files;     /* open, and being opened */
     BOOLEAN Deleted;
+    _Atomic BOOLEAN Gone; /* with its driver: nobody hears of files that are still open */
 };
 
 /* ---- device.c ---- */
@@ -34,6 +35,8 @@ struct IOP_DEVICE {
 VOID IopDevicesReady(PDRIVER_OBJECT Driver);
 /* Is a file open on one? */
 BOOLEAN IopDevicesInUse(PDRIVER_OBJECT Driver);
+/* The driver goes, whoever still has a file open: it is not told of its end. */
+VOID IopAbandonFiles(PDRIVER_OBJECT Driver);
 /* Take away devices, and links to them, that the driver has left; reported if Report. Returns their
  * number. */
 ULONG IopRemoveDevices(PDRIVER_OBJECT Driver, const char *Name, BOOLEAN Report);

@@ -148,7 +148,7 @@ static VOID IopTell(struct IOP_FILE *File, UCHAR Major)
 {
     struct IOP_REQUEST Request;
     KPROCESSOR_MODE Previous = ntsim_previous_mode(KernelMode);
-    if (IopBeginRequest(&Request, File, Major) != NULL) {
+    if (!atomic_load(&File->Device->Gone) && IopBeginRequest(&Request, File, Major) != NULL) {
         (void)IopSendRequest(&Request);
         IopEndRequest(&Request);
     }

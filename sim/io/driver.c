@@ -289,6 +289,14 @@ int ntsim_driver_load(struct ntsim *sim, const struct ntsim_driver_options *opti
     return *status == STATUS_INSUFFICIENT_RESOURCES ? NTCB_ENOMEM : NTCB_ESTATUS;
 }
 
+static VOID IopUnload(struct ntsim_driver *Driver)
+{
+    IopCallUnload(Driver);
+    atomic_store(&IopState()->Unloading, NULL);
+    IopCollectLeftovers(Driver, TRUE);
+    IopDismantle(Driver);
+}
+
 int ntsim_driver_unload(struct ntsim_driver *driver)
 {
     struct ntsim *sim = driver->Sim;
@@ -308,10 +316,7 @@ int ntsim_driver_unload(struct ntsim_driver *driver)
                            "first (Windows puts the unload off until then)",
                            driver->Name);
     }
-    IopCallUnload(driver);
-    atomic_store(&IopState()->Unloading, NULL);
-    IopCollectLeftovers(driver, TRUE);
-    IopDismantle(driver);
+    IopUnload(driver);
     ntsim_leave(previous);
     return ntsim_report_count(sim) == before ? NTCB_OK : NTCB_ELEAK;
 }
@@ -365,8 +370,12 @@ VOID IopTeardown(struct IOP_STATE *State)
         struct ntsim_driver *Driver =
             CONTAINING_RECORD(State->Drivers.Blink, struct ntsim_driver, Link);
 
+        if (IopDevicesInUse(Driver->Object)) {
+            PspExitAll(PspState()); /* which closes handles */
+            IopAbandonFiles(Driver->Object);
+        }
         if (Driver->Object->DriverUnload != NULL) {
-            ntsim_driver_unload(Driver);
+            IopUnload(Driver);
         } else {
             IopCollectLeftovers(Driver, FALSE);
             IopDismantle(Driver);

@@ -220,12 +220,12 @@ static void a_routine_may_take_away_another(void **state)
 }
 
 static const struct {
-    PUNICODE_STRING name;
+    UNICODE_STRING name;
     enum ntcb_windows since;
 } system_rows[] = {
-    {STRING(u"\\Callback\\SetSystemTime"), NTCB_WINDOWS_XP},
-    {STRING(u"\\Callback\\PowerState"), NTCB_WINDOWS_XP},
-    {STRING(u"\\Callback\\ProcessorAdd"), NTCB_WINDOWS_VISTA},
+    {RTL_CONSTANT_STRING(u"\\Callback\\SetSystemTime"), NTCB_WINDOWS_XP},
+    {RTL_CONSTANT_STRING(u"\\Callback\\PowerState"), NTCB_WINDOWS_XP},
+    {RTL_CONSTANT_STRING(u"\\Callback\\ProcessorAdd"), NTCB_WINDOWS_VISTA},
 };
 
 static void the_system_has_callback_objects(void **state)
@@ -237,15 +237,16 @@ static void the_system_has_callback_objects(void **state)
         EXPECT_EQ(stop(state), 0);
         start_windows(windows[w]);
         for (size_t row = 0; row < RTL_NUMBER_OF(system_rows); ++row) {
+            UNICODE_STRING name = system_rows[row].name;
             PCALLBACK_OBJECT object = NULL;
             PVOID handle;
 
             if (windows[w] < system_rows[row].since) {
-                EXPECT_STATUS(open_object(&object, system_rows[row].name, 0, FALSE, FALSE),
+                EXPECT_STATUS(open_object(&object, &name, 0, FALSE, FALSE),
                               STATUS_OBJECT_NAME_NOT_FOUND);
                 continue;
             }
-            EXPECT_SUCCESS(open_object(&object, system_rows[row].name, 0, FALSE, FALSE));
+            EXPECT_SUCCESS(open_object(&object, &name, 0, FALSE, FALSE));
             handle = add(object, 'a');
             EXPECT_TRUE(handle != NULL);
             ExNotifyCallback(object, NULL, NULL); /* a driver must not */

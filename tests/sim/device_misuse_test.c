@@ -46,6 +46,24 @@ static void misuse_is_reported(void **state)
     finish();
 }
 
+/* The simulator ends although a program, and the kernel, still have the device open. */
+static void open_handles_do_not_outlive_the_simulator(void **state)
+{
+    struct ntsim_thread *previous;
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK block;
+    HANDLE kernel;
+
+    (void)state;
+    begin();
+    previous = ntsim_enter(sim);
+    InitializeObjectAttributes(&attributes, &device_name, OBJ_KERNEL_HANDLE, NULL, NULL);
+    EXPECT_SUCCESS(ZwOpenFile(&kernel, FILE_READ_DATA, &attributes, &block, 0, 0));
+    ntsim_leave(previous);
+    EXPECT_EQ(ntsim_driver_stop(driver), NTCB_EBUSY);
+    /* stop() must come back; the program's file was closed, the kernel's never was. */
+}
+
 #define CASE(name)                                     \
     {                                                  \
         "sim.device." #name, "", name, start_toy, stop \
@@ -54,6 +72,7 @@ static void misuse_is_reported(void **state)
 static const struct ntcb_test tests[] = {
     CASE(what_is_left_is_reported),
     CASE(misuse_is_reported),
+    CASE(open_handles_do_not_outlive_the_simulator),
 };
 
 NTCB_TEST_MAIN("library", tests)

@@ -19,7 +19,7 @@ struct source {
     void (*raise)(void);
 };
 
-static const struct source *source; /* that is in use */
+static const struct source *source __attribute__((unused)); /* that is in use */
 static void (*source_hook)(void);
 static PVOID source_context;
 
