@@ -157,7 +157,9 @@ NTSTATUS NTAPI NtDuplicateObject(HANDLE SourceProcessHandle, HANDLE SourceHandle
     }
     ObpDereference(From, NULL);
     if (TargetHandle != NULL) {
-        *TargetHandle = Target;
+        NTSTATUS Written = MmpCopy(Wanted.Mode, TargetHandle, &Target, sizeof(Target));
+
+        Status = NT_SUCCESS(Written) ? Status : Written;
     }
     return Status;
 }

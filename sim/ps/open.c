@@ -8,19 +8,36 @@
 
 #include <ntcallback/ddk/ntundoc.h>
 
-/* What the callers of the two services below give in, captured. */
+/* What the callers of the two services below give in, and what of it is captured. */
 struct PSP_OPEN {
     KPROCESSOR_MODE Mode;
+    POBJECT_ATTRIBUTES GivenAttributes;
+    PCLIENT_ID GivenClientId;
     ULONG Attributes;
+    BOOLEAN Named;
     CLIENT_ID ClientId;
 };
+
+static NTSTATUS PspReadOpen(PVOID Context)
+{
+    struct PSP_OPEN *Open = Context;
+
+    Open->Named = Open->GivenAttributes->ObjectName != NULL;
+    Open->Attributes = Open->GivenAttributes->Attributes;
+    if (Open->GivenClientId != NULL) {
+        Open->ClientId = *Open->GivenClientId;
+    }
+    return STATUS_SUCCESS;
+}
 
 static NTSTATUS PspCaptureOpen(PHANDLE Handle, POBJECT_ATTRIBUTES ObjectAttributes,
                                PCLIENT_ID ClientId, struct PSP_OPEN *Open)
 {
     NTSTATUS Status;
 
-    Open->Mode = ExGetPreviousMode();
+    *Open = (struct PSP_OPEN){.Mode = ExGetPreviousMode(),
+                              .GivenAttributes = ObjectAttributes,
+                              .GivenClientId = ClientId};
     Status = MmpProbe(Open->Mode, Handle, sizeof(*Handle), TRUE);
     if (NT_SUCCESS(Status)) {
         Status = MmpProbe(Open->Mode, ObjectAttributes, sizeof(*ObjectAttributes), FALSE);
@@ -28,21 +45,16 @@ static NTSTATUS PspCaptureOpen(PHANDLE Handle, POBJECT_ATTRIBUTES ObjectAttribut
     if (NT_SUCCESS(Status) && ClientId != NULL) {
         Status = MmpProbe(Open->Mode, ClientId, sizeof(*ClientId), FALSE);
     }
-    if (!NT_SUCCESS(Status)) {
-        return Status;
+    if (NT_SUCCESS(Status)) {
+        Status = MmpGuard(Open->Mode, PspReadOpen, Open);
     }
-    if (ClientId == NULL) {
-        return STATUS_INVALID_PARAMETER_MIX; /* by name: processes have none here */
+    if (NT_SUCCESS(Status) && (ClientId == NULL || Open->Named)) {
+        Status = STATUS_INVALID_PARAMETER_MIX; /* processes have no names here; a name and an id */
     }
-    if (ObjectAttributes->ObjectName != NULL) {
-        return STATUS_INVALID_PARAMETER_MIX; /* a name and an id */
-    }
-    Open->ClientId = *ClientId;
-    Open->Attributes = ObjectAttributes->Attributes;
     if (Open->Mode != KernelMode) {
         Open->Attributes &= ~(ULONG)OBJ_KERNEL_HANDLE;
     }
-    return STATUS_SUCCESS;
+    return Status;
 }
 
 /* Consumes the reference to Object. */
@@ -53,10 +65,13 @@ static NTSTATUS PspGiveHandle(const struct PSP_OPEN *Open, PVOID Object, ACCESS_
     NTSTATUS Status = ObpInsertHandleFor(
         Open->Mode, Object, ObpMapAccess(ObpTypeOf(Object), DesiredAccess), Open->Attributes, &New);
 
-    if (NT_SUCCESS(Status)) {
-        *Handle = New;
-    } else {
+    if (!NT_SUCCESS(Status)) {
         ObpDereference(Object, NULL);
+        return Status;
+    }
+    Status = MmpCopy(Open->Mode, Handle, &New, sizeof(New));
+    if (!NT_SUCCESS(Status)) {
+        ObCloseHandle(New, Open->Mode); /* nobody knows it */
     }
     return Status;
 }

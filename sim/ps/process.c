@@ -174,6 +174,7 @@ int PspMakeProcess(struct ntsim *Sim, const struct ntsim_process_options *Option
     Process->NameUnavailable = Options->name_unavailable;
     Process->Untold = TRUE;
     Process->ExitStatus = STATUS_PENDING;
+    KeQuerySystemTime(&Process->CreateTime);
     InitializeListHead(&Process->Threads);
     InitializeListHead(&Process->Images);
     PspSetImageName(Process, Options->image_path != NULL ? Options->image_path : "");

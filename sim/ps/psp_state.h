@@ -31,6 +31,7 @@ struct ntsim_process {
     BOOLEAN NameUnavailable; /* PS_CREATE_NOTIFY_INFO.FileOpenNameAvailable is 0 */
     BOOLEAN Untold;          /* no thread yet, and so nobody was told (PROC-23) */
     NTSTATUS ExitStatus;
+    LARGE_INTEGER CreateTime; /* 100 ns since 1601 */
     CHAR ImageName[PSP_IMAGE_NAME_MAX + 1];
     UNICODE_STRING ImagePath;
     UNICODE_STRING CommandLine;

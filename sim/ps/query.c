@@ -43,6 +43,29 @@ HANDLE NTAPI PsGetProcessId(PEPROCESS Process)
     return PspHandleOf(((struct ntsim_process *)Process)->Id);
 }
 
+HANDLE NTAPI PsGetProcessInheritedFromUniqueProcessId(PEPROCESS Process)
+{
+    return PspHandleOf(((struct ntsim_process *)Process)->ParentId);
+}
+
+BOOLEAN NTAPI PsIsSystemProcess(PEPROCESS Process)
+{
+    const struct ntsim_process *Of = (struct ntsim_process *)Process;
+
+    return Of == ntsim_system_process(Of->Sim);
+}
+
+/* STATUS_PENDING while it lives. */
+NTSTATUS NTAPI PsGetProcessExitStatus(PEPROCESS Process)
+{
+    return ((struct ntsim_process *)Process)->ExitStatus;
+}
+
+LONGLONG NTAPI PsGetProcessCreateTimeQuadPart(PEPROCESS Process)
+{
+    return ((struct ntsim_process *)Process)->CreateTime.QuadPart;
+}
+
 HANDLE NTAPI PsGetThreadId(PETHREAD Thread)
 {
     return PspHandleOf(((struct ntsim_thread *)Thread)->Id);

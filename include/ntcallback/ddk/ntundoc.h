@@ -16,6 +16,24 @@ NTCB_DDK_BEGIN_DECLS
 /* Last component of the image's name, at most 15 bytes, in the process object itself. Any IRQL. */
 NTKERNELAPI PUCHAR NTAPI PsGetProcessImageFileName(_In_ PEPROCESS Process);
 
+/* Whom it inherits from, and is it the System process? Any IRQL. */
+NTKERNELAPI HANDLE NTAPI PsGetProcessInheritedFromUniqueProcessId(_In_ PEPROCESS Process);
+NTKERNELAPI BOOLEAN NTAPI PsIsSystemProcess(_In_ PEPROCESS Process);
+
+/* What a process is, by its handle. PASSIVE_LEVEL. */
+NTSYSAPI NTSTATUS NTAPI NtQueryInformationProcess(_In_ HANDLE ProcessHandle,
+                                                  _In_ PROCESSINFOCLASS ProcessInformationClass,
+                                                  _Out_writes_bytes_(ProcessInformationLength)
+                                                      PVOID ProcessInformation,
+                                                  _In_ ULONG ProcessInformationLength,
+                                                  _Out_opt_ PULONG ReturnLength);
+NTSYSAPI NTSTATUS NTAPI ZwQueryInformationProcess(_In_ HANDLE ProcessHandle,
+                                                  _In_ PROCESSINFOCLASS ProcessInformationClass,
+                                                  _Out_writes_bytes_(ProcessInformationLength)
+                                                      PVOID ProcessInformation,
+                                                  _In_ ULONG ProcessInformationLength,
+                                                  _Out_opt_ PULONG ReturnLength);
+
 /* Type of an object. Any IRQL. */
 NTKERNELAPI POBJECT_TYPE NTAPI ObGetObjectType(_In_ PVOID Object);
 
