@@ -160,7 +160,7 @@ static void end_components(struct ntsim *sim)
         MmpFreeProcessImages(sim->Ps.System);
         MmpFreeUserMemory(sim->Ps.System);
     }
-    if (sim->Ob.Lock != NULL) {
+    if (sim->Ob.RootDirectory != NULL) {
         ObpEndNamespace(&sim->Ob);
         ObpReportLeaks(&sim->Ob);
     }

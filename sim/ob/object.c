@@ -303,6 +303,9 @@ VOID ObpReportLeaks(struct OBP_STATE *State)
 
 static VOID ObpEndSlot(struct OBP_SLOT *Slot)
 {
+    if (Slot->Lock == NULL) { /* it was not started */
+        return;
+    }
     ULONG Index;
 
     while (Slot->Objects.Flink != NULL && !IsListEmpty(&Slot->Objects)) {
