@@ -151,7 +151,9 @@ static NTSTATUS start_components(struct ntsim *sim)
 static void end_components(struct ntsim *sim)
 {
     IopTeardown(&sim->Io);
-    PspEndSystemThreads();
+    if (sim->Ps.System != NULL) {
+        PspEndSystemThreads();
+    }
     KipStopClock();
     ExwStop(&sim->Ex);
     if (sim->Ps.System != NULL) {
