@@ -11,6 +11,10 @@
 #                   Only the entry point is renamed; two drivers whose other global names clash cannot share a
 #                   program, but can be loaded as modules.
 #
+# ntcallback_add_driver_test(<name> <source>... DRIVERS <driver>...)
+#
+# A test program over cmocka (<ntsim/cmocka.h>) with these drivers linked into it, and the ctest <name> that runs it.
+#
 # Drivers rely on habits of Microsoft's preprocessor and on a 16-bit wchar_t, which gcc refuses. So drivers are
 # always compiled by clang, whatever compiles the rest; NTCALLBACK_DRIVER_CC names it.
 
@@ -152,4 +156,35 @@ function(ntcallback_add_driver name)
     add_library(${name}::linked ALIAS ${name}_linked)
     set_target_properties(${name}_linked PROPERTIES LINKER_LANGUAGE C)
     target_link_libraries(${name}_linked INTERFACE ntcallback::sim)
+endfunction()
+
+# Makes ntcallback::cmocka, or stops with the advice.
+function(ntcallback__find_cmocka)
+    find_path(NTCALLBACK_CMOCKA_INCLUDE_DIR cmocka.h)
+    find_library(NTCALLBACK_CMOCKA_LIBRARY cmocka)
+    mark_as_advanced(NTCALLBACK_CMOCKA_INCLUDE_DIR NTCALLBACK_CMOCKA_LIBRARY)
+    if(NOT NTCALLBACK_CMOCKA_INCLUDE_DIR OR NOT NTCALLBACK_CMOCKA_LIBRARY)
+        message(FATAL_ERROR "Test programs need cmocka, and it was not found: install libcmocka-dev (apt) or "
+                            "cmocka (brew). ${ARGN}")
+    endif()
+    if(NOT TARGET ntcallback::cmocka)
+        add_library(ntcallback::cmocka UNKNOWN IMPORTED GLOBAL)
+        set_target_properties(ntcallback::cmocka PROPERTIES
+            IMPORTED_LOCATION "${NTCALLBACK_CMOCKA_LIBRARY}"
+            INTERFACE_INCLUDE_DIRECTORIES "${NTCALLBACK_CMOCKA_INCLUDE_DIR}")
+    endif()
+endfunction()
+
+function(ntcallback_add_driver_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DRIVERS")
+    if(NOT arg_UNPARSED_ARGUMENTS OR NOT arg_DRIVERS)
+        message(FATAL_ERROR "ntcallback_add_driver_test(${name}): name source files, then DRIVERS and drivers made "
+                            "by ntcallback_add_driver.")
+    endif()
+    ntcallback__find_cmocka()
+    list(TRANSFORM arg_DRIVERS APPEND "::linked")
+    add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
+    set_target_properties(${name} PROPERTIES C_STANDARD 11)
+    target_link_libraries(${name} PRIVATE ${arg_DRIVERS} ntcallback::cmocka)
+    add_test(NAME ${name} COMMAND ${name})
 endfunction()

@@ -2,17 +2,7 @@
 #
 # ntcallback_add_test(<dir>/<file>_test.c): one test program, its cases registered with ctest.
 
-find_path(NTCALLBACK_CMOCKA_INCLUDE_DIR cmocka.h)
-find_library(NTCALLBACK_CMOCKA_LIBRARY cmocka)
-mark_as_advanced(NTCALLBACK_CMOCKA_INCLUDE_DIR NTCALLBACK_CMOCKA_LIBRARY)
-if(NOT NTCALLBACK_CMOCKA_INCLUDE_DIR OR NOT NTCALLBACK_CMOCKA_LIBRARY)
-    message(FATAL_ERROR "The tests need cmocka and did not find it: install libcmocka-dev (apt) or cmocka (brew), "
-                        "or configure with -DNTCALLBACK_BUILD_TESTS=OFF.")
-endif()
-add_library(ntcallback::cmocka UNKNOWN IMPORTED)
-set_target_properties(ntcallback::cmocka PROPERTIES
-    IMPORTED_LOCATION "${NTCALLBACK_CMOCKA_LIBRARY}"
-    INTERFACE_INCLUDE_DIRECTORIES "${NTCALLBACK_CMOCKA_INCLUDE_DIR}")
+ntcallback__find_cmocka("Or configure with -DNTCALLBACK_BUILD_TESTS=OFF.")
 
 function(ntcallback_add_test source)
     cmake_path(GET source PARENT_PATH dir)
