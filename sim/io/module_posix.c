@@ -8,6 +8,7 @@
  */
 #include "io/iop_state.h"
 #include "ke/poison.h"
+#include "mm/mmp.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define IOP_ABSENT_BYTES 256
 #define IOP_KEEP_COPY (NTSIM_ASAN || NTSIM_TSAN)
 
 static BOOLEAN IopCopyBytes(int From, int To)
@@ -95,10 +97,26 @@ static NTSTATUS IopFindEntry(struct ntsim *Sim, const char *Path, struct IOP_MOD
     return STATUS_SUCCESS;
 }
 
+/* A routine the kernel does not export is on Windows an entry point that was not found. */
+static NTSTATUS IopRefuseModule(struct ntsim *Sim, const char *Path, const char *Why)
+{
+    static const char *const Undefined[] = {"undefined symbol", "ymbol not found"};
+    char Absent[IOP_ABSENT_BYTES];
+
+    for (SIZE_T i = 0; i < RTL_NUMBER_OF(Undefined); i++) {
+        if (strstr(Why, Undefined[i]) != NULL) {
+            MmpDescribeAbsent(Why, Absent, sizeof(Absent));
+            ntsim__fail(Sim, NTCB_ESTATUS, "%s could not be loaded: %s: %s", Path, Why, Absent);
+            return STATUS_DRIVER_ENTRYPOINT_NOT_FOUND;
+        }
+    }
+    ntsim__fail(Sim, NTCB_ESTATUS, "%s could not be loaded: %s", Path, Why);
+    return STATUS_INVALID_IMAGE_FORMAT;
+}
+
 NTSTATUS IopOpenModule(struct ntsim *Sim, const char *Path, struct IOP_MODULE *Module,
                        PDRIVER_INITIALIZE *Entry)
 {
-    const char *Why;
     NTSTATUS Status;
 
     if (access(Path, R_OK) != 0) {
@@ -112,11 +130,7 @@ NTSTATUS IopOpenModule(struct ntsim *Sim, const char *Path, struct IOP_MODULE *M
     }
     Module->Handle = dlopen(Module->Copy, RTLD_NOW | RTLD_LOCAL);
     if (Module->Handle == NULL) {
-        Why = dlerror();
-        ntsim__fail(Sim, NTCB_ESTATUS, "%s could not be loaded: %s", Path, Why);
-        /* A routine the kernel does not export is on Windows an entry point that was not found. */
-        Status = strstr(Why, "undefined symbol") != NULL ? STATUS_DRIVER_ENTRYPOINT_NOT_FOUND
-                                                         : STATUS_INVALID_IMAGE_FORMAT;
+        Status = IopRefuseModule(Sim, Path, dlerror());
         IopRemoveCopy(Module);
         return Status;
     }

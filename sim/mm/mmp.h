@@ -52,6 +52,10 @@ VOID MmpFreeProcessImages(struct ntsim_process *Process);
 /* Take away all user memory of Process. */
 VOID MmpFreeUserMemory(struct ntsim_process *Process);
 
+/* Why is the routine that LoaderWords (the loader's message about an undefined symbol) name not
+ * here? One sentence into Text, cut to Bytes. */
+VOID MmpDescribeAbsent(const char *LoaderWords, char *Text, SIZE_T Bytes);
+
 /* Does ntsim_user_allocate know the protection? */
 BOOLEAN MmpIsUserProtection(ULONG Protection);
 

@@ -19,14 +19,19 @@
 
 typedef VOID MMP_ANY_ROUTINE(VOID);
 
+/* One of the three is set: a routine, a variable, or our pointer to the kernel's variable. */
 static const struct MMP_NAMED_ROUTINE {
     const char *Name;
     MMP_ANY_ROUTINE *Routine;
+    const VOID *Variable;
+    POBJECT_TYPE *const *ObjectType;
     enum ntcb_windows Since;
 } MmpRoutines[] = {
-#define MMP_ROUTINE(name, function, since) {name, (MMP_ANY_ROUTINE *)(function), since},
+#define MMP_ROUTINE(name, function, since, tier, irql) \
+    {name, (MMP_ANY_ROUTINE *)(function), NULL, NULL, since},
+#define MMP_VARIABLE(name, variable, since, tier, irql) {name, NULL, &(variable), NULL, since},
+#define MMP_OBJECT_TYPE(name, variable, since, tier, irql) {name, NULL, NULL, &(variable), since},
 #include "mm/routines.def"
-#undef MMP_ROUTINE
 };
 
 static int MmpCompareName(const void *Key, const void *Element)
@@ -51,6 +56,12 @@ PVOID NTAPI MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName)
                     MmpCompareName);
     if (Found == NULL || ntsim__windows() < Found->Since) {
         return NULL;
+    }
+    if (Found->ObjectType != NULL) {
+        return (PVOID)*Found->ObjectType;
+    }
+    if (Found->Variable != NULL) {
+        return (PVOID)(ULONG_PTR)Found->Variable;
     }
     memcpy(&Address, &Found->Routine, sizeof(Address));
     return Address;

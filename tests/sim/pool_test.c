@@ -135,6 +135,11 @@ static void routine_is_found_from_its_windows_on(void **state)
         {NTCB_WINDOWS_11, STRING(u"_wcsicmp"), TRUE},
         {NTCB_WINDOWS_11, STRING(u"NtCreateKey"), FALSE},
         {NTCB_WINDOWS_11, STRING(u"NoSuchRoutine"), FALSE},
+        {NTCB_WINDOWS_11, STRING(u"PsProcessType"), TRUE},
+        {NTCB_WINDOWS_XP, STRING(u"TmTransactionObjectType"), FALSE},
+        {NTCB_WINDOWS_11, STRING(u"MmHighestUserAddress"), TRUE},
+        {NTCB_WINDOWS_11, STRING(u"IoGetCurrentIrpStackLocation"), FALSE},
+        {NTCB_WINDOWS_11, STRING(u"__readcr0"), FALSE},
         {NTCB_WINDOWS_11, STRING(u""), FALSE},
     };
 
@@ -149,9 +154,10 @@ static void routine_is_found_from_its_windows_on(void **state)
 static void every_routine_of_the_table_is_found(void **state)
 {
     static const char *const names[] = {
-#define MMP_ROUTINE(name, function, since) name,
+#define MMP_ROUTINE(name, function, since, tier, irql) name,
+#define MMP_VARIABLE MMP_ROUTINE
+#define MMP_OBJECT_TYPE MMP_ROUTINE
 #include "mm/routines.def"
-#undef MMP_ROUTINE
     };
     WCHAR wide[64];
 
