@@ -94,20 +94,29 @@ VOID CmpReleaseKey(struct CMP_STATE *State, struct CMP_KEY *Key)
     }
 }
 
-struct CMP_KEY *CmpFindChild(const struct CMP_KEY *Key, PCUNICODE_STRING Name)
+struct CMP_KEY *CmpFindOnRoute(const struct CMP_KEY *Key, UNICODE_STRING Name, UNICODE_STRING Rest,
+                               struct CMP_ROUTE *Route)
 {
     PVOID Found = NULL;
     if ((Key->Flags & CMP_KEY_VIEW) == 0) {
-        return CmpLookUp(CmpState(), Key, Name);
+        return CmpLookUp(CmpState(), Key, Name, Rest, Route);
     }
     const struct CMP_SHADOW *Shadow = CONTAINING_RECORD(Key, struct CMP_SHADOW, View);
     if (!Shadow->OwnsChildren) {
-        return CmpLookUp(CmpState(), Shadow->Key, Name);
+        return CmpLookUp(CmpState(), Shadow->Key, Name, Rest, Route);
     }
     for (ULONG Type = 0; Found == NULL && Type < CmpStorageTypes; Type++) {
-        CmpIndexFind(&Key->Children[Type], CmpOrderChildren, Name, &Found);
+        CmpIndexFind(&Key->Children[Type], CmpOrderChildren, &Name, &Found);
     }
+    Route->Next = Route->Count;
     return Found;
+}
+
+struct CMP_KEY *CmpFindChild(const struct CMP_KEY *Key, PCUNICODE_STRING Name)
+{
+    struct CMP_ROUTE Route;
+    Route.Next = Route.Count = 0;
+    return CmpFindOnRoute(Key, *Name, (UNICODE_STRING){0}, &Route);
 }
 
 ULONG CmpChildCount(const struct CMP_KEY *Key)
@@ -229,6 +238,7 @@ NTSTATUS CmpCreateSecuredChild(struct CMP_STATE *State, struct CMP_KEY *Parent,
     Key->Parent = CmpBaseOf(Parent);
     Key->Maker = CmpMakerBelow(Parent);
     Key->Name = CmpWriteName(Key + 1, Name->Buffer, Name->Length);
+    Key->Seed = CmpHashKey(Key);
     if (Class != NULL && Class->Length != 0) {
         Key->Class = CmpCreateName(Class->Buffer, Class->Length);
         if (Key->Class == NULL) {

@@ -5,10 +5,18 @@
  * The indexes (cmindex.h) keep order; a path is looked up here, at a cost that does not grow with
  * the number of siblings.
  *
+ * In a large tree each step of a path would wait for memory three times: for the bucket, the key
+ * and its name. A key's hash is made from its name and its parent's seed alone, and the seed of a
+ * key is the hash it was born with; so the hashes of a whole path are known before its first key
+ * is, and a route asks for all of that memory at once.
+ *
  * Invariants
  *   H1  A key is in the table exactly while it is in a child index of its Parent itself. What is in
  *       the index of a transaction's view alone is found there.
  *   H2  Nothing here can fail: a table that cannot grow gets slower.
+ *   H3  A key's Seed never changes, whatever becomes of its name and its place: its subkeys are
+ *       found by it. Where a step of a route has another seed than the key it has come to, the
+ *       route is made anew from there.
  */
 #include "cm/cmtxn.h"
 
@@ -29,22 +37,26 @@ VOID CmpEndLookup(struct CMP_STATE *State)
     State->Buckets = NULL;
 }
 
-/* A name upcased, with room to be taken four characters at a step. */
-struct CMP_UPPER {
-    WCHAR Units[CMP_COMPONENT_MAX + 4];
-};
-
-static ULONG CmpHashName(const struct CMP_KEY *Parent, struct CMP_UPPER *Name, ULONG Units)
+/* Name is followed by room for three units more. */
+static ULONG CmpHashName(ULONG Seed, WCHAR *Name, ULONG Units)
 {
-    ULONGLONG Hash = (ULONG_PTR)Parent;
-    memset(&Name->Units[Units], 0, 3 * sizeof(WCHAR));
+    ULONGLONG Hash = Seed * 0x9E3779B97F4A7C15u;
+    memset(&Name[Units], 0, 3 * sizeof(WCHAR));
     for (ULONG Index = 0; Index < Units; Index += 4) {
         ULONGLONG Four;
-        memcpy(&Four, &Name->Units[Index], sizeof(Four));
+        memcpy(&Four, &Name[Index], sizeof(Four));
         Hash = (Hash ^ Four) * 0x9E3779B97F4A7C15u;
         Hash ^= Hash >> 32;
     }
     return (ULONG)Hash;
+}
+
+ULONG CmpHashKey(const struct CMP_KEY *Key)
+{
+    WCHAR Upper[CMP_COMPONENT_MAX + 3];
+    ULONG Units = Key->Name->Length / sizeof(WCHAR);
+    memcpy(Upper, Key->Name->Text + Units, Key->Name->Length);
+    return CmpHashName(Key->Parent != NULL ? Key->Parent->Seed : 0, Upper, Units);
 }
 
 static struct CMP_KEY **CmpBucket(const struct CMP_STATE *State, ULONG Hash)
@@ -76,13 +88,10 @@ static VOID CmpGrowLookup(struct CMP_STATE *State)
 
 VOID CmpAddToLookup(struct CMP_STATE *State, struct CMP_KEY *Key)
 {
-    struct CMP_UPPER Upper;
-    ULONG Units = Key->Name->Length / sizeof(WCHAR);
     if (State->LookupCount++ >= State->BucketCount) {
         CmpGrowLookup(State);
     }
-    memcpy(Upper.Units, Key->Name->Text + Units, Key->Name->Length);
-    Key->Hash = CmpHashName(Key->Parent, &Upper, Units);
+    Key->Hash = CmpHashKey(Key);
     struct CMP_KEY **Bucket = CmpBucket(State, Key->Hash);
     Key->NextInBucket = *Bucket;
     *Bucket = Key;
@@ -98,23 +107,52 @@ VOID CmpRemoveFromLookup(struct CMP_STATE *State, const struct CMP_KEY *Key)
     State->LookupCount--;
 }
 
-struct CMP_KEY *CmpLookUp(const struct CMP_STATE *State, const struct CMP_KEY *Parent,
-                          PCUNICODE_STRING Name)
+/* Name, and the steps of Rest that there is room for: what they need is on its way on return. */
+static VOID CmpMakeRoute(const struct CMP_STATE *State, const struct CMP_KEY *Parent,
+                         UNICODE_STRING Name, UNICODE_STRING Rest, struct CMP_ROUTE *Route)
 {
-    struct CMP_UPPER Upper;
-    ULONG Units = Name->Length / sizeof(WCHAR);
-    if (Units > CMP_COMPONENT_MAX) {
+    ULONG Seed = Parent->Seed;
+    WCHAR *Upper = Route->Upper;
+    Route->Next = Route->Count = 0;
+    do {
+        ULONG Units = Name.Length / sizeof(WCHAR);
+        if (Units > (ULONG)(&Route->Upper[CMP_ROUTE_UNITS] - Upper)) {
+            break;
+        }
+        for (ULONG Index = 0; Index < Units; Index++) {
+            Upper[Index] = CmpUpcase(Name.Buffer[Index]);
+        }
+        ULONG Hash = CmpHashName(Seed, Upper, Units);
+        __builtin_prefetch(CmpBucket(State, Hash));
+        Route->Steps[Route->Count++] =
+            (struct CMP_ROUTE_STEP){.Upper = Upper, .Length = Name.Length, Seed, Hash};
+        Seed = Hash;
+        Upper += Units;
+    } while (Route->Count < CMP_ROUTE_STEPS && CmpNextComponent(&Rest, &Name));
+    for (ULONG Index = 0; Route->Count > 1 && Index < Route->Count; Index++) {
+        const struct CMP_KEY *Key = *CmpBucket(State, Route->Steps[Index].Hash);
+        if (Key != NULL) { /* its last members, and the name behind them */
+            __builtin_prefetch(&Key->Security);
+            __builtin_prefetch(Key + 1);
+        }
+    }
+}
+
+struct CMP_KEY *CmpLookUp(const struct CMP_STATE *State, const struct CMP_KEY *Parent,
+                          UNICODE_STRING Name, UNICODE_STRING Rest, struct CMP_ROUTE *Route)
+{
+    if (Name.Length > CMP_COMPONENT_MAX * sizeof(WCHAR)) {
         return NULL; /* REG-NS-05: there is no such key */
     }
-    for (ULONG Index = 0; Index < Units; Index++) {
-        Upper.Units[Index] = CmpUpcase(Name->Buffer[Index]);
+    if (Route->Next == Route->Count || Route->Steps[Route->Next].Seed != Parent->Seed) {
+        CmpMakeRoute(State, Parent, Name, Rest, Route); /* H3 */
     }
-    USHORT Bytes = (USHORT)(Units * sizeof(WCHAR));
-    ULONG Hash = CmpHashName(Parent, &Upper, Units);
-    struct CMP_KEY *Key = *CmpBucket(State, Hash);
-    while (Key != NULL &&
-           (Key->Hash != Hash || Key->Parent != Parent || Key->Name->Length != Bytes ||
-            memcmp(Key->Name->Text + Units, Upper.Units, Bytes) != 0)) {
+    const struct CMP_ROUTE_STEP *Step = &Route->Steps[Route->Next++];
+    struct CMP_KEY *Key = *CmpBucket(State, Step->Hash);
+    while (
+        Key != NULL &&
+        (Key->Hash != Step->Hash || Key->Parent != Parent || Key->Name->Length != Step->Length ||
+         memcmp(Key->Name->Text + Step->Length / sizeof(WCHAR), Step->Upper, Step->Length) != 0)) {
         Key = Key->NextInBucket;
     }
     return Key;

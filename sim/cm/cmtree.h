@@ -91,6 +91,7 @@ struct CMP_KEY {
     _Atomic ULONG References;
     ULONG Flags;                  /* CMP_KEY_* */
     ACCESS_MASK Denied;           /* rights user mode never gets, whatever Security says */
+    ULONG Seed;                   /* cmlookup.c, H3 */
     ULONG Hash;                   /* cmlookup.c */
     struct CMP_KEY *NextInBucket; /* cmlookup.c */
     struct CMP_KEY *Parent;
@@ -175,9 +176,28 @@ NTSTATUS CmpStartLookup(struct CMP_STATE *State); /* SUCCESS, INSUFFICIENT_RESOU
 VOID CmpEndLookup(struct CMP_STATE *State);
 VOID CmpAddToLookup(struct CMP_STATE *State, struct CMP_KEY *Key);
 VOID CmpRemoveFromLookup(struct CMP_STATE *State, const struct CMP_KEY *Key);
-/* The subkey of Parent itself, which is no view. */
+/* By its Parent and Name: the Seed of a key that is being made. */
+ULONG CmpHashKey(const struct CMP_KEY *Key);
+
+#define CMP_ROUTE_STEPS 8u
+#define CMP_ROUTE_UNITS 256u
+
+/* The next steps of a walk. Route->Next and Count are 0 at first; valid while locked. */
+struct CMP_ROUTE {
+    ULONG Next;
+    ULONG Count;
+    struct CMP_ROUTE_STEP {
+        WCHAR *Upper;
+        USHORT Length; /* bytes */
+        ULONG Seed;    /* of the parent, as foreseen */
+        ULONG Hash;
+    } Steps[CMP_ROUTE_STEPS];
+    WCHAR Upper[CMP_ROUTE_UNITS + 3];
+};
+
+/* The subkey Name of Parent itself, which is no view; Rest is where the walk goes from there. */
 struct CMP_KEY *CmpLookUp(const struct CMP_STATE *State, const struct CMP_KEY *Parent,
-                          PCUNICODE_STRING Name);
+                          UNICODE_STRING Name, UNICODE_STRING Rest, struct CMP_ROUTE *Route);
 
 /* ---- cmkey.c; all locked ---- */
 VOID CmpReferenceKey(struct CMP_KEY *Key);
@@ -185,6 +205,9 @@ VOID CmpDereferenceKey(struct CMP_STATE *State, struct CMP_KEY *Key);
 /* The same, not locked. */
 VOID CmpReleaseKey(struct CMP_STATE *State, struct CMP_KEY *Key);
 struct CMP_KEY *CmpFindChild(const struct CMP_KEY *Key, PCUNICODE_STRING Name);
+/* The same for a walk that goes on along Rest. */
+struct CMP_KEY *CmpFindOnRoute(const struct CMP_KEY *Key, UNICODE_STRING Name, UNICODE_STRING Rest,
+                               struct CMP_ROUTE *Route);
 ULONG CmpChildCount(const struct CMP_KEY *Key);
 struct CMP_KEY *CmpChildAt(const struct CMP_KEY *Key, ULONG Index); /* NULL past the end */
 /* The same without the volatile ones, which come last. */

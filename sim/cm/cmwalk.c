@@ -96,6 +96,8 @@ static NTSTATUS CmpLookup(const struct OBP_PARSE *Parse, const struct CMP_OPEN *
 {
     NTSTATUS Status = STATUS_SUCCESS;
     UNICODE_STRING Component;
+    struct CMP_ROUTE Route;
+    Route.Next = Route.Count = 0;
     if ((CmpViewOf(Place->Transaction, Place->Key)->Flags & CMP_KEY_DELETED) != 0) {
         return CmpDeletedStatus(Place->Key); /* REG-OPN-07 */
     }
@@ -104,7 +106,8 @@ static NTSTATUS CmpLookup(const struct OBP_PARSE *Parse, const struct CMP_OPEN *
         if (Component.Length > CMP_COMPONENT_MAX * sizeof(WCHAR)) {
             return Makes ? STATUS_INVALID_PARAMETER : STATUS_OBJECT_NAME_NOT_FOUND;
         }
-        struct CMP_KEY *Child = CmpFindChild(CmpViewOf(Place->Transaction, Place->Key), &Component);
+        struct CMP_KEY *Child = CmpFindOnRoute(CmpViewOf(Place->Transaction, Place->Key), Component,
+                                               Place->Rest, &Route);
         if (Child == NULL) {
             Place->NewName = Component;
             return Makes ? STATUS_SUCCESS : STATUS_OBJECT_NAME_NOT_FOUND;
