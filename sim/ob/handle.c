@@ -32,31 +32,6 @@ struct OBP_HANDLE_TABLE *ObpTableOf(HANDLE Handle, KPROCESSOR_MODE AccessMode, P
     return PspHandleTable(PspCurrentProcess());
 }
 
-/* Which chunk Index is in, and where that begins. */
-static ULONG ObpChunkOf(ULONG Index, ULONG *Base)
-{
-    ULONG Chunk = 0;
-
-    for (*Base = 0; Index >= OBP_FIRST_CHUNK; Index /= 2) {
-        ++Chunk;
-    }
-    if (Chunk != 0) {
-        *Base = OBP_FIRST_CHUNK << (Chunk - 1);
-    }
-    return Chunk;
-}
-
-static struct OBP_HANDLE_ENTRY *ObpEntry(struct OBP_HANDLE_TABLE *Table, ULONG Index)
-{
-    ULONG Base;
-    ULONG Chunk = ObpChunkOf(Index, &Base);
-    struct OBP_HANDLE_ENTRY *Entries =
-        Chunk < OBP_CHUNKS ? atomic_load_explicit(&Table->Chunks[Chunk], memory_order_acquire)
-                           : NULL;
-
-    return Entries != NULL ? &Entries[Index - Base] : NULL;
-}
-
 /* B1: the object of an entry in use, which is then locked; or NULL. */
 static PVOID ObpLockEntry(struct OBP_HANDLE_ENTRY *Entry)
 {
@@ -84,48 +59,6 @@ static VOID ObpUnlockEntry(struct OBP_HANDLE_ENTRY *Entry, PVOID Object)
     atomic_store_explicit(&Entry->Object, (ULONG_PTR)Object, memory_order_release);
 }
 
-/* With the lock held: another chunk, or FALSE. */
-static BOOLEAN ObpGrowTable(struct OBP_HANDLE_TABLE *Table)
-{
-    ULONG Chunk = Table->ChunkCount;
-    ULONG Count = Chunk == 0 ? OBP_FIRST_CHUNK : OBP_FIRST_CHUNK << (Chunk - 1);
-    struct OBP_HANDLE_ENTRY *Entries =
-        Chunk < OBP_CHUNKS ? ntsim__allocate(Count * sizeof(*Entries)) : NULL;
-
-    if (Entries == NULL) {
-        return FALSE;
-    }
-    atomic_store_explicit(&Table->Chunks[Chunk], Entries, memory_order_release);
-    Table->ChunkCount++;
-    if (Chunk == 0) {
-        Table->FirstUnused = 1;
-    }
-    return TRUE;
-}
-
-VOID ObpFreeTable(struct OBP_HANDLE_TABLE *Table)
-{
-    for (ULONG Chunk = 0; Chunk < Table->ChunkCount; ++Chunk) {
-        ntsim__release(Table->Chunks[Chunk]);
-    }
-    Table->ChunkCount = 0;
-}
-
-/* With the lock held: the index of a free entry, or 0. */
-static ULONG ObpTakeEntry(struct OBP_HANDLE_TABLE *Table)
-{
-    ULONG Index = Table->FreeHead;
-
-    if (Index != 0) {
-        Table->FreeHead = ObpEntry(Table, Index)->NextFree;
-        return Index;
-    }
-    if (ObpEntry(Table, Table->FirstUnused) == NULL && !ObpGrowTable(Table)) {
-        return 0;
-    }
-    return Table->FirstUnused++;
-}
-
 NTSTATUS ObpMakeHandle(PVOID Object, ACCESS_MASK GrantedAccess, ULONG Attributes, PHANDLE Handle)
 {
     struct OBP_STATE *State = ObpState();
@@ -133,11 +66,8 @@ NTSTATUS ObpMakeHandle(PVOID Object, ACCESS_MASK GrantedAccess, ULONG Attributes
     struct OBP_HANDLE_TABLE *Table =
         Kernel ? &State->KernelHandles : PspHandleTable(PspCurrentProcess());
     struct OBP_HANDLE_ENTRY *Entry;
-    ULONG Index;
+    ULONG Index = ObpTakeEntry(State, Table);
 
-    ntsim__lock(State->Lock);
-    Index = ObpTakeEntry(Table);
-    ntsim__unlock(State->Lock);
     if (Index == 0) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
@@ -161,14 +91,7 @@ PVOID ObpRemoveHandle(struct OBP_HANDLE_TABLE *Table, ULONG Index)
         return NULL;
     }
     ObpUnlockEntry(Entry, NULL);
-    ntsim__lock(State->Lock);
-    if (Table->FreeHead == 0) {
-        Table->FreeHead = Index;
-    } else {
-        ObpEntry(Table, Table->FreeTail)->NextFree = Index;
-    }
-    Table->FreeTail = Index;
-    ntsim__unlock(State->Lock);
+    ObpGiveEntry(State, Table, Index);
     return Object;
 }
 

@@ -2,9 +2,10 @@
  *
  * obp_state.h - the object manager's state: live objects, handle tables, the namespace.
  *
- * Locks   OBP_STATE.Lock protects every directory, and of every handle table which entries are in
- *         use. OBP_SLOT.Lock protects the objects of one slot and its ring of the dead. Both are
- *         leaves: nothing is taken inside, no type routine runs under them.
+ * Locks   OBP_STATE.Lock protects every directory and the growth of every handle table.
+ *         OBP_SLOT.Lock protects the objects of one slot, its ring of the dead, and in every handle
+ *         table the slot's list of free entries. Both are leaves: nothing is taken inside, no type
+ *         routine runs under them.
  * Invariants
  *   B1  A handle entry in use is its own lock: the low bit of Object, which no body's address has.
  *       Who holds it may add a reference, for the handle's own keeps the object alive, or take the
@@ -13,6 +14,9 @@
  *       handle is looked up without the table's lock.
  *   B3  Slot 0 lists the objects of most types by age. Objects of a type that is Spread are listed
  *       with those that threads of the same slot have made.
+ *   B4  A table grows only when no slot has a free entry; so threads that open what others close
+ *       do not make it grow. A slot's Head is looked at without its lock, to pass over those that
+ *       have none.
  */
 #ifndef SIM_OB_OBP_STATE_H
 #define SIM_OB_OBP_STATE_H
@@ -57,18 +61,24 @@ struct OBP_HANDLE {
     ULONG Attributes;
 };
 
-/* Entry n is handle 4 * n; entry 0 is never used. Freed entries are reused in the order in which
- * they were freed, so that a stale handle stays invalid as long as possible. All zero: empty. */
+/* Entry n is handle 4 * n; entry 0 is never used. The entries that the threads of a slot freed are
+ * reused by them, in the order in which they were freed, so that a stale handle stays invalid as
+ * long as possible. All zero: empty. */
 #define OBP_FIRST_CHUNK 16u /* entries; the second as many, then twice as many each time (B2) */
 #define OBP_CHUNKS 21u
 #define OBP_HANDLES_MAX (1u << 24) /* what they hold, and Windows allows a process */
+
+struct OBP_FREE_ENTRIES {
+    _Atomic ULONG Head; /* 0: none */
+    ULONG Tail;
+    UCHAR Apart[64 - 2 * sizeof(ULONG)]; /* another slot's is in another cache line */
+};
 
 struct OBP_HANDLE_TABLE {
     _Atomic(struct OBP_HANDLE_ENTRY *) Chunks[OBP_CHUNKS];
     ULONG ChunkCount;
     ULONG FirstUnused; /* entries from here on were never used */
-    ULONG FreeHead;
-    ULONG FreeTail;
+    struct OBP_FREE_ENTRIES Free[NTSIM__SLOTS];
 };
 
 /* Objects whose last reference is gone are kept for a while, so that one dereference too many is
@@ -105,6 +115,14 @@ static inline PVOID ObpBody(struct OBP_HEADER *Header)
 /* What a type routine or a check found wrong with the use of Object, by Caller: DV-23. */
 VOID ObpReportMisuse(PVOID Object, const char *What, const void *Caller);
 
+/* ---- handletable.c ---- */
+/* NULL: there is no such entry. */
+struct OBP_HANDLE_ENTRY *ObpEntry(struct OBP_HANDLE_TABLE *Table, ULONG Index);
+/* The index of a free entry, which is the caller's now; or 0. */
+ULONG ObpTakeEntry(struct OBP_STATE *State, struct OBP_HANDLE_TABLE *Table);
+VOID ObpGiveEntry(struct OBP_STATE *State, struct OBP_HANDLE_TABLE *Table, ULONG Index);
+
+/* ---- handle.c ---- */
 /* Take the entry of Handle out of its table: the object with the handle's reference, or NULL. */
 PVOID ObpRemoveHandle(struct OBP_HANDLE_TABLE *Table, ULONG Index);
 VOID ObpDropHandleReference(PVOID Object);
