@@ -46,7 +46,7 @@ function(ntcallback_house_flags)
             C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF
             C_VISIBILITY_PRESET hidden
             POSITION_INDEPENDENT_CODE ON)
-        target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
+        target_compile_definitions(${target} PRIVATE _GNU_SOURCE _FILE_OFFSET_BITS=64 _TIME_BITS=64)
         target_include_directories(${target} SYSTEM PRIVATE "${NTCALLBACK_UTHASH_INCLUDE_DIR}")
         target_compile_options(${target} PRIVATE
             -Wall -Wextra -Wpedantic -Wconversion -Wshadow

@@ -45,6 +45,23 @@ function(ntcallback__find_driver_compiler)
     endif()
 endfunction()
 
+# For which machine drivers are compiled: that of the program that will load them.
+function(ntcallback__driver_target out)
+    set(flags)
+    if(CMAKE_C_COMPILER_TARGET)
+        list(APPEND flags "--target=${CMAKE_C_COMPILER_TARGET}")
+    elseif(CMAKE_CROSSCOMPILING AND MINGW)
+        list(APPEND flags "--target=${CMAKE_SYSTEM_PROCESSOR}-w64-windows-gnu")
+    endif()
+    if(CMAKE_SYSROOT)
+        list(APPEND flags "--sysroot=${CMAKE_SYSROOT}")
+    endif()
+    if(CMAKE_SIZEOF_VOID_P EQUAL 4 AND CMAKE_SYSTEM_PROCESSOR MATCHES "86" AND NOT WIN32)
+        list(APPEND flags -malign-double) # as Windows aligns 64-bit integers, whatever the driver calls them
+    endif()
+    set(${out} ${flags} PARENT_SCOPE)
+endfunction()
+
 # Windows finds <NTDDK.H> in ntddk.h. This overlay makes clang do so in the given directories; the files of a
 # directory that are not in it yet are still found by their exact name.
 function(ntcallback__write_overlay file)
@@ -79,6 +96,7 @@ endfunction()
 function(ntcallback__driver_objects out name flavour flags)
     set(objects)
     ntcallback__finally_check(check)
+    ntcallback__driver_target(machine)
     foreach(source IN LISTS ARGN)
         cmake_path(ABSOLUTE_PATH source OUTPUT_VARIABLE path)
         set(checked)
@@ -95,7 +113,7 @@ function(ntcallback__driver_objects out name flavour flags)
         add_custom_command(OUTPUT "${object}"
             COMMAND "${CMAKE_COMMAND}" -E make_directory "${CMAKE_CURRENT_BINARY_DIR}/${name}.${flavour}"
             ${checked}
-            COMMAND "${NTCALLBACK_DRIVER_CC}"
+            COMMAND "${NTCALLBACK_DRIVER_CC}" ${machine}
                     "$<TARGET_PROPERTY:ntcallback::ddk,INTERFACE_COMPILE_OPTIONS>" ${language} -O0 -g -fPIC
                     "-I$<JOIN:$<TARGET_PROPERTY:ntcallback::ddk,INTERFACE_INCLUDE_DIRECTORIES>,;-I>"
                     ${NTCALLBACK_DRIVER_SANITIZE_FLAGS} ${flags}

@@ -83,6 +83,9 @@ has_header cmocka.h|libcmocka-dev|cmocka
 has_jsonschema|python3-jsonschema|
 has_clang_runtime|$(apt_clang_runtime)|llvm'
 
+# shellcheck disable=SC2034
+NEEDS_SYSROOT='command -v ld.lld|lld|'
+
 # install_missing <needs>: one "probe|apt|brew" per line.
 install_missing() {
     local probe apt brew missing=() manager

@@ -7,8 +7,9 @@
 
 #include "cm/cmindex.h"
 
-#define CMP_FANOUT 24u
 #define CMP_BLOCK (CMP_LEAF * sizeof(PVOID)) /* bytes of a leaf, a node and a spare */
+/* As many children as fit: 24, and 20 where pointers have 32 bits. */
+#define CMP_FANOUT ((ULONG)((CMP_BLOCK - 2 * sizeof(PVOID)) / (2 * sizeof(PVOID) + sizeof(ULONG))))
 
 /* A block to make a leaf or a node of. */
 struct CMP_SPARE {

@@ -30,12 +30,15 @@ static struct {
     struct sigaction Old[KI_SIGNALS];
 } KiFaults = {.Lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* Where the thread was, and whether it was writing (Linux on x64 says so; elsewhere a fault counts
- * as a read). */
+/* Where the thread was, and whether it was writing (Linux on x64 and x86 says so; elsewhere a fault
+ * counts as a read). */
 #if defined(__linux__) && defined(__x86_64__)
 #define KI_PROGRAM_COUNTER(context) ((context)->uc_mcontext.gregs[REG_RIP])
 #define KI_IS_WRITE(context) (((context)->uc_mcontext.gregs[REG_ERR] & 2) != 0)
 #define KI_IS_WILD(context) ((context)->uc_mcontext.gregs[REG_TRAPNO] == 13)
+#elif defined(__linux__) && defined(__i386__)
+#define KI_PROGRAM_COUNTER(context) ((context)->uc_mcontext.gregs[REG_EIP])
+#define KI_IS_WRITE(context) (((context)->uc_mcontext.gregs[REG_ERR] & 2) != 0)
 #elif defined(__linux__) && defined(__aarch64__)
 #define KI_PROGRAM_COUNTER(context) ((context)->uc_mcontext.pc)
 #elif defined(__APPLE__) && defined(__x86_64__)

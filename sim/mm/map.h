@@ -20,6 +20,13 @@ enum MMP_ACCESS { MMP_NO_ACCESS, MMP_READ, MMP_READ_WRITE };
 void MmpProtectPages(void *Memory, size_t Bytes, enum MMP_ACCESS Access);
 void MmpReservePages(void *Memory, size_t Bytes);
 
+/* Where a program can have memory at all: half of 64 bits, and all but the end of 32. */
+#if UINTPTR_MAX <= 0xFFFFFFFFu
+#define MMP_HIGHEST_READABLE ((uintptr_t)0xFFFFDFFFu)
+#else
+#define MMP_HIGHEST_READABLE (UINTPTR_MAX >> 1)
+#endif
+
 /* Can the byte at Address be read? */
 bool MmpReadable(const void *Address);
 

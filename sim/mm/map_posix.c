@@ -54,7 +54,7 @@ bool MmpReadable(const void *Address)
     int Pipe[2];
     bool Readable;
 
-    if ((uintptr_t)Address > UINTPTR_MAX / 2 || pipe(Pipe) != 0) { /* no kernel half to read */
+    if ((uintptr_t)Address > MMP_HIGHEST_READABLE || pipe(Pipe) != 0) { /* no kernel half to read */
         return false;
     }
     Readable = write(Pipe[1], Address, 1) == 1;

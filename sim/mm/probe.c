@@ -3,21 +3,28 @@
  * probe.c - is this address a user's?
  */
 #include "io/iop.h"
+#include "mm/map.h"
 #include "mm/mmp_state.h"
 
 #include <ntcallback/exception.h>
 
 #define MMP_LOWEST_USER 0x10000u
-#define MMP_HIGHEST_USER (UINTPTR_MAX >> 1) /* the host's stacks lie above Windows' own limit */
+#define MMP_HIGHEST_USER MMP_HIGHEST_READABLE /* the host's stacks lie above Windows' own limit */
 
-/* As x64 Windows has had them since 8.1. The memory of a process on arm64 Linux reaches higher. */
-#if defined(__aarch64__)
+/* As x64 Windows has had them since 8.1. The memory of a process on arm64 Linux reaches higher, and
+ * that of a 32-bit process on a 64-bit host fills its address space. */
+#if UINTPTR_MAX <= 0xFFFFFFFFu
+#define MMP_LAST_USER_PAGE (MMP_HIGHEST_READABLE + 1)
+#define MMP_SYSTEM_START MMP_LAST_USER_PAGE
+#elif defined(__aarch64__)
 #define MMP_LAST_USER_PAGE 0xFFFFFFFF0000
+#define MMP_SYSTEM_START 0xFFFF800000000000
 #else
 #define MMP_LAST_USER_PAGE 0x7FFFFFFF0000
+#define MMP_SYSTEM_START 0xFFFF800000000000
 #endif
 PVOID const MmHighestUserAddress = (PVOID)(MMP_LAST_USER_PAGE - 1);
-PVOID const MmSystemRangeStart = (PVOID)0xFFFF800000000000;
+PVOID const MmSystemRangeStart = (PVOID)MMP_SYSTEM_START;
 ULONG_PTR const MmUserProbeAddress = MMP_LAST_USER_PAGE;
 
 BOOLEAN MmpIsUserAddress(const volatile VOID *Address)

@@ -133,7 +133,7 @@ static void base_and_size_are_the_mappings(void **state)
     struct kit *kit = kit_begin(state, NULL);
     struct ntcb_image image = {.ProcessId = (HANDLE)(ULONG_PTR)8,
                                .ImageBase = (PVOID)(ULONG_PTR)0x7FF712340000ull,
-                               .ImageSize = 0x123456789ull};
+                               .ImageSize = (SIZE_T)0x123456789ull};
 
     begin_profile(kit, NTCB_WINDOWS_DEFAULT, 0);
     image_load(&image);

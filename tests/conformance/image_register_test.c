@@ -123,6 +123,7 @@ static void no_memory_changes_nothing(void **state)
     EXPECT_SUCCESS(PsRemoveLoadImageNotifyRoutine(image_b));
 }
 
+#define HIGHEST_BIT (~(~(ULONG_PTR)0 >> 1))
 static const struct {
     ULONG_PTR flags;
     NTSTATUS status;
@@ -132,8 +133,8 @@ static const struct {
     {2, STATUS_INVALID_PARAMETER_2},
     {3, STATUS_INVALID_PARAMETER_2},
     {0x80000000u, STATUS_INVALID_PARAMETER_2},
-    {(ULONG_PTR)1 << 32, STATUS_INVALID_PARAMETER_2},
-    {((ULONG_PTR)1 << 32) | 1, STATUS_INVALID_PARAMETER_2},
+    {HIGHEST_BIT, STATUS_INVALID_PARAMETER_2},
+    {HIGHEST_BIT | 1, STATUS_INVALID_PARAMETER_2},
     {~(ULONG_PTR)0, STATUS_INVALID_PARAMETER_2},
 };
 
@@ -159,8 +160,7 @@ static void bad_flags_come_before_everything(void **state)
     fill_table(64);
     before = atomic_load(&kit->allocations);
     EXPECT_STATUS(PsSetLoadImageNotifyRoutineEx(image_b, 2), STATUS_INVALID_PARAMETER_2);
-    EXPECT_STATUS(PsSetLoadImageNotifyRoutineEx(image_b, (ULONG_PTR)1 << 63),
-                  STATUS_INVALID_PARAMETER_2);
+    EXPECT_STATUS(PsSetLoadImageNotifyRoutineEx(image_b, HIGHEST_BIT), STATUS_INVALID_PARAMETER_2);
     EXPECT_EQ(atomic_load(&kit->allocations), before);
     empty_table(64);
 }

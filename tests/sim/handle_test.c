@@ -50,7 +50,7 @@ static void kernel_handle_has_the_sign_bit_and_is_not_for_users(void **state)
 
     (void)state;
     EXPECT_TRUE((LONG_PTR)handle < 0);
-    EXPECT_EQ((ULONG_PTR)handle >> 31, 0x1FFFFFFFF);
+    EXPECT_EQ((LONG_PTR)handle >> 31, -1);
     EXPECT_SUCCESS(reference(handle, 0, *PsProcessType, KernelMode));
     EXPECT_STATUS(reference(handle, 0, *PsProcessType, UserMode), STATUS_INVALID_HANDLE);
     EXPECT_STATUS(NtClose(handle), STATUS_INVALID_HANDLE);
@@ -85,7 +85,9 @@ static void access_is_checked_for_users_only(void **state)
 static void wrong_type_and_unknown_values_are_refused(void **state)
 {
     HANDLE handle = open_current_process(0, PROCESS_ALL_ACCESS);
-    const ULONG_PTR bad[] = {0, 3, 0x7000, 0x40000000, 0xFFFFFFFF80000004, 0x123456789A};
+    const ULONG_PTR bad[] = {
+        0, 3, 0x7000, 0x40000000, (ULONG_PTR)0xFFFFFFFF80000004, (ULONG_PTR)0x123456789A,
+    };
 
     (void)state;
     EXPECT_STATUS(reference(handle, 0, *PsThreadType, KernelMode), STATUS_OBJECT_TYPE_MISMATCH);
@@ -190,9 +192,9 @@ static void user_pointers_are_probed(void **state)
     EXPECT_SUCCESS(NtQueryObject(handle, ObjectBasicInformation, &basic, sizeof(basic), NULL));
     EXPECT_STATUS(NtQueryObject(handle, ObjectBasicInformation, NULL, sizeof(basic), NULL),
                   STATUS_ACCESS_VIOLATION);
-    EXPECT_STATUS(NtQueryObject(handle, ObjectBasicInformation, (PVOID)0xFFFF800000000000,
-                                sizeof(basic), NULL),
-                  STATUS_ACCESS_VIOLATION);
+    EXPECT_STATUS(
+        NtQueryObject(handle, ObjectBasicInformation, MmSystemRangeStart, sizeof(basic), NULL),
+        STATUS_ACCESS_VIOLATION);
     EXPECT_SUCCESS(NtClose(handle));
     EXPECT_STATUS(NtClose(handle), STATUS_INVALID_HANDLE); /* a user's mistake is no driver's */
     EXPECT_EQ(ntsim_report_count(sim), 0);

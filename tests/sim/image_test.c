@@ -159,16 +159,20 @@ static void conflicting_machine_needs_the_flag(void **state)
     EXPECT_SUCCESS(PsRemoveLoadImageNotifyRoutine(OnConflicting));
 }
 
+/* Where the host cannot have memory, and more of it than anybody has. */
+#define RECORDED_BASE (sizeof(PVOID) == 8 ? (uint64_t)0x7FF800000000 : (uint64_t)0x7FF80000)
+#define LARGE_SIZE (sizeof(PVOID) == 8 ? (uint64_t)1 << 36 : (uint64_t)1 << 30)
+
 static void reported_base_is_told_as_recorded(void **state)
 {
     struct ntsim_process *process = make_process("C:\\a.exe");
     const struct ntsim_image_options options = {
-        .path = DLL, .process = process, .reported_base = 0x7FF800000000, .image_size = 0x123000};
+        .path = DLL, .process = process, .reported_base = RECORDED_BASE, .image_size = 0x123000};
     struct ntsim_image *image;
 
     (void)state;
     EXPECT_EQ(ntsim_image_load(sim, &options, &image), NTCB_OK);
-    EXPECT_EQ((ULONG_PTR)seen.info.ImageBase, 0x7FF800000000);
+    EXPECT_EQ((ULONG_PTR)seen.info.ImageBase, RECORDED_BASE);
     EXPECT_EQ(seen.info.ImageSize, 0x123000);
 }
 
@@ -176,11 +180,11 @@ static void large_image_is_only_reserved(void **state)
 {
     struct ntsim_process *process = make_process("C:\\a.exe");
     const struct ntsim_image_options options = {
-        .path = DLL, .process = process, .image_size = (uint64_t)1 << 36};
+        .path = DLL, .process = process, .image_size = LARGE_SIZE};
 
     (void)state;
     EXPECT_EQ(ntsim_image_load(sim, &options, NULL), NTCB_OK);
-    EXPECT_EQ(seen.info.ImageSize, (uint64_t)1 << 36);
+    EXPECT_EQ(seen.info.ImageSize, LARGE_SIZE);
     EXPECT_TRUE(seen.readable);
 }
 

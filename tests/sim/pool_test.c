@@ -194,7 +194,7 @@ static void probe_reports_what_would_raise(void **state)
     ProbeForWrite(&local, sizeof(local), 1);
     ProbeForRead(NULL, 0, 1);
     EXPECT_EQ(ntsim_report_count(sim), 0);
-    ProbeForRead((PVOID)0xFFFF800000000000, 4, 4);
+    ProbeForRead(MmSystemRangeStart, 4, 4);
     EXPECT_TRUE(strstr(take_report("MM-PROBE")->what, "ACCESS_VIOLATION") != NULL);
     ProbeForWrite((PCHAR)&local + 1, 4, 4);
     EXPECT_TRUE(strstr(take_report("MM-PROBE")->what, "MISALIGNMENT") != NULL);

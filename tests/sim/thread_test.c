@@ -99,7 +99,7 @@ static void lookup_references(void **state)
     ObDereferenceObject(thread);
     EXPECT_STATUS(PsLookupProcessByProcessId(tid, &found), STATUS_INVALID_PARAMETER);
     EXPECT_STATUS(PsLookupThreadByThreadId(pid, &thread), STATUS_INVALID_PARAMETER);
-    EXPECT_STATUS(PsLookupProcessByProcessId((HANDLE)(ULONG_PTR)0x100000004, &found),
+    EXPECT_STATUS(PsLookupProcessByProcessId((HANDLE)(~(MAXULONG_PTR >> 1) | 4), &found),
                   STATUS_INVALID_PARAMETER);
 }
 
