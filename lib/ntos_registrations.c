@@ -105,7 +105,6 @@ static void CollectLeftover(void *Context, const struct ntcb_registration *Regis
 ULONG NtosReportLeftovers(struct ntcb_kernel *Kernel)
 {
     struct LEFTOVER Left = {.Count = 0};
-    char Symbol[KE_SYMBOL_BYTES];
     struct ntcb_kernel *Previous;
     ULONG Index;
 
@@ -124,7 +123,7 @@ ULONG NtosReportLeftovers(struct ntcb_kernel *Kernel)
             &(struct ntcb_report){.severity = NTCB_VIOLATION,
                                   .rule = "DV-20",
                                   .bugcheck = 0xCE,
-                                  .routine = KiSymbol(R->routine, Symbol, sizeof(Symbol)),
+                                  .address = R->routine,
                                   .on_windows = "the next event calls into a driver that is gone",
                                   .fix = Fix},
             "%s callback (%s %lld) is still registered (of %u left in all)", Manager->name,

@@ -59,6 +59,11 @@ has_hivex() {
     command -v brew >/dev/null || has_header hivex.h
 }
 
+# Homebrew's elfutils is for Linux; without it reports name no source lines.
+has_libdw() {
+    command -v brew >/dev/null || has_header elfutils/libdwfl.h
+}
+
 has_hive_tools() {
     command -v brew >/dev/null ||
         { command -v hivexsh && command -v hivexregedit && command -v reglookup && command -v regfinfo; }
@@ -73,7 +78,8 @@ has_header jansson.h|libjansson-dev|jansson
 has_header uthash.h|uthash-dev|uthash
 has_header lzma.h|liblzma-dev|xz
 has_header zlib.h|zlib1g-dev|zlib
-has_hivex|libhivex-dev|'
+has_hivex|libhivex-dev|
+has_libdw|libdw-dev|'
 # shellcheck disable=SC2034,SC2016
 NEEDS_TEST='command -v gcc|gcc|gcc
 command -v python3|python3|python3

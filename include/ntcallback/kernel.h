@@ -88,11 +88,16 @@ enum ntcb_severity {
 /* One finding about a driver. All text is valid only during the call that delivers it. */
 struct ntcb_report {
     enum ntcb_severity severity;
-    const char *rule;       /* "DV-10" */
-    uint32_t bugcheck;      /* the code Windows or Driver Verifier stops with; 0 if none would */
-    uint64_t parameter[4];  /* its parameters */
-    const char *what;       /* what happened, with names and numbers */
-    const char *routine;    /* the driver routine concerned, symbolised; "" if none */
+    const char *rule;      /* "DV-10" */
+    uint32_t bugcheck;     /* the code Windows or Driver Verifier stops with; 0 if none would */
+    uint64_t parameter[4]; /* its parameters */
+    const char *what;      /* what happened, with names and numbers */
+    const char *routine;   /* the driver routine concerned, symbolised; "" if none */
+    const char *file;      /* source file of that place, as it was compiled; "" if not known */
+    uint32_t line;         /* in it; 0 if not known */
+    const void *address;   /* the code concerned, NULL if none: where a call of its returns to, or
+                             * where it begins. Who reports gives this alone; the rest follows */
+    const char *details;   /* lines that each end with \n, of what there is a list of; "" if none */
     const char *on_windows; /* what Windows would have done */
     const char *fix;        /* what to change */
 };

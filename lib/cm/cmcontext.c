@@ -153,13 +153,11 @@ static NTSTATUS CmpReplaceContext(struct CMP_STATE *Cm, PVOID Object, struct EXP
 /* CM-CTX-15 */
 static VOID CmpReportOutside(const void *Caller)
 {
-    char Symbol[160];
-
     ntcb_report_f(
         &(struct ntcb_report){
             .severity = NTCB_WARNING,
             .rule = "CM-CTX-15",
-            .routine = KiSymbol(Caller, Symbol, sizeof(Symbol)),
+            .address = Caller,
             .on_windows = "works while the object lives, which nothing outside a callback ensures",
             .fix = "call it in a registry callback that is shown the object, from post create or "
                    "open to pre close",

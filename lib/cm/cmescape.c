@@ -14,6 +14,7 @@ static VOID CmpReportSwallowed(const EXCEPTION_RECORD *Record, const char *Routi
             .severity = NTCB_WARNING,
             .rule = "CM-VER-06",
             .routine = Routine,
+            .address = KiRaisedAt(Record),
             .on_windows = "nothing: Windows Vista swallows it; REGISTRY_FILTER_DRIVER_EXCEPTION "
                           "(0x135) from Windows 7 on",
             .fix = "guard what can raise by __try and __except",
@@ -35,6 +36,7 @@ static VOID CmpReportEscape(const EXCEPTION_RECORD *Record, const struct EXP_BLO
             .parameter = {(ULONG)Record->ExceptionCode, (uintptr_t)Record,
                           (uint64_t)(uintptr_t)Block->Routine},
             .routine = Routine,
+            .address = KiRaisedAt(Record),
             .on_windows = "REGISTRY_FILTER_DRIVER_EXCEPTION",
             .fix = "guard what can raise by __try and __except: user-mode buffers, and routines "
                    "that raise",

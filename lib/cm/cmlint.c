@@ -27,13 +27,11 @@ VOID CmpLintBefore(const struct CMP_CLASS *Class, enum ntcb_windows Windows, PVO
 static VOID CmpReportLint(const struct EXP_BLOCK *Block, const char *Rule, const char *OnWindows,
                           const char *Fix, const char *What, ULONG Class)
 {
-    char Symbol[160];
-
     ntcb_report_f(
         &(struct ntcb_report){
             .severity = NTCB_WARNING,
             .rule = Rule,
-            .routine = KiSymbol((const void *)(ULONG_PTR)Block->Routine, Symbol, sizeof(Symbol)),
+            .address = (const void *)(ULONG_PTR)Block->Routine,
             .on_windows = OnWindows,
             .fix = Fix,
         },

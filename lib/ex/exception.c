@@ -250,6 +250,7 @@ void ntcb_exception_report(const char *rule, const void *routine, const char *wh
             .parameter = {(ULONG)Record->ExceptionCode, (uintptr_t)Record->ExceptionAddress,
                           Record->ExceptionInformation[0], Record->ExceptionInformation[1]},
             .routine = KiSymbol(Left, Symbol, sizeof(Symbol)),
+            .address = KiRaisedAt(Record),
             .on_windows = "this bug check, or SYSTEM_THREAD_EXCEPTION_NOT_HANDLED (0x7E) or "
                           "SYSTEM_SERVICE_EXCEPTION (0x3B)",
             .fix = "touch user memory inside __try and __except; anything else is a wild pointer",

@@ -72,12 +72,9 @@ static bool ExpIsSnapshotInUse(struct ntcb_kernel *Kernel, const struct EXP_SNAP
 static VOID ExpReportDeadlock(const struct EXP_BLOCK *Block, const char *Function, const char *Rule,
                               const char *Why, const char *Fix)
 {
-    char Symbol[KE_SYMBOL_BYTES];
-
     ntcb_report_f(&(struct ntcb_report){.severity = NTCB_VIOLATION,
                                         .rule = Rule,
-                                        .routine = KiSymbol((const void *)(uintptr_t)Block->Routine,
-                                                            Symbol, sizeof(Symbol)),
+                                        .address = (const void *)(uintptr_t)Block->Routine,
                                         .on_windows = "the call never returns: the thread hangs, "
                                                       "and with it whoever waits for it",
                                         .fix = Fix},

@@ -14,8 +14,7 @@ static uint64_t KiDisableCount(const union KE_ENVIRONMENT *Environment)
            (USHORT)Environment->s.KernelApcDisable;
 }
 
-static VOID KiReportIrql(KIRQL Now, KIRQL Before, const void *Routine, const char *Symbol,
-                         const char *What)
+static VOID KiReportIrql(KIRQL Now, KIRQL Before, const void *Routine, const char *What)
 {
     ntcb_report_f(
         &(struct ntcb_report){
@@ -23,7 +22,7 @@ static VOID KiReportIrql(KIRQL Now, KIRQL Before, const void *Routine, const cha
             .rule = "DV-18",
             .bugcheck = IRQL_UNEXPECTED_VALUE,
             .parameter = {((uint64_t)Now << 16) | ((uint64_t)Before << 8) | 2, (uintptr_t)Routine},
-            .routine = Symbol,
+            .address = Routine,
             .on_windows = "IRQL_UNEXPECTED_VALUE",
             .fix = "lower what the routine raised (release the spin lock) on every path out"},
         "%s was entered at IRQL %u and returned at %u", What, Before, Now);
@@ -31,7 +30,7 @@ static VOID KiReportIrql(KIRQL Now, KIRQL Before, const void *Routine, const cha
 
 /* Driver Verifier knows a rule for each kind of region, and one for the count of a callback. */
 static VOID KiReportRegions(const union KE_ENVIRONMENT *Now, const union KE_ENVIRONMENT *Before,
-                            const void *Routine, const char *Symbol, const char *What)
+                            const void *Routine, const char *What)
 {
     bool Critical = Now->s.KernelApcDisable != Before->s.KernelApcDisable;
     struct ntcb_report Report = {
@@ -39,7 +38,7 @@ static VOID KiReportRegions(const union KE_ENVIRONMENT *Now, const union KE_ENVI
         .rule = What == NULL ? "DV-17" : "DV-19",
         .bugcheck = DRIVER_VERIFIER_DETECTED_VIOLATION,
         .parameter = {0xC5, (uintptr_t)Routine, KiDisableCount(Now), KiDisableCount(Before)},
-        .routine = Symbol,
+        .address = Routine,
         .on_windows = "at the end of the system call, APC_INDEX_MISMATCH (0x1)",
         .fix = "pair KeEnterCriticalRegion and KeEnterGuardedRegion with their leaves on every "
                "path out of the routine"};
@@ -57,8 +56,7 @@ static VOID KiReportRegions(const union KE_ENVIRONMENT *Now, const union KE_ENVI
                   Before->s.SpecialApcDisable);
 }
 
-static VOID KiReportAttached(unsigned Now, unsigned Before, const void *Routine, const char *Symbol,
-                             const char *What)
+static VOID KiReportAttached(unsigned Now, unsigned Before, const void *Routine, const char *What)
 {
     ntcb_report_f(
         &(struct ntcb_report){
@@ -66,7 +64,7 @@ static VOID KiReportAttached(unsigned Now, unsigned Before, const void *Routine,
             .rule = "DV-25",
             .bugcheck = INVALID_PROCESS_DETACH_ATTEMPT,
             .parameter = {(uintptr_t)Routine},
-            .routine = Symbol,
+            .address = Routine,
             .on_windows = "INVALID_PROCESS_DETACH_ATTEMPT, or the thread goes on in the address "
                           "space of another process",
             .fix = "call KeUnstackDetachProcess for each KeStackAttachProcess, on every path out"},
@@ -90,17 +88,15 @@ VOID KiCheckEnvironment(struct KE_THREAD *Thread, ULONGLONG BeforeWord, const vo
     union KE_ENVIRONMENT *Now = &Thread->Environment;
     const union KE_ENVIRONMENT *Before = &(const union KE_ENVIRONMENT){.Word = BeforeWord};
     const char *Named = What == NULL ? "the callback" : What;
-    char Symbol[KE_SYMBOL_BYTES];
 
-    KiSymbol(Routine, Symbol, sizeof(Symbol));
     if (Now->s.Irql != Before->s.Irql) {
-        KiReportIrql(Now->s.Irql, Before->s.Irql, Routine, Symbol, Named);
+        KiReportIrql(Now->s.Irql, Before->s.Irql, Routine, Named);
     }
     if (KiDisableCount(Now) != KiDisableCount(Before)) {
-        KiReportRegions(Now, Before, Routine, Symbol, What);
+        KiReportRegions(Now, Before, Routine, What);
     }
     if (Now->s.Attached != Before->s.Attached) {
-        KiReportAttached(Now->s.Attached, Before->s.Attached, Routine, Symbol, Named);
+        KiReportAttached(Now->s.Attached, Before->s.Attached, Routine, Named);
     }
     KiRestoreEnvironment(Thread, BeforeWord);
 }

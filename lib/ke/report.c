@@ -13,8 +13,8 @@ const char *ntcb_error_text(int error)
     switch (error) {
     case NTCB_OK:
         return "success";
-#define NTCB_ERROR_CASE(name, value, text)                                                         \
-    case name:                                                                                     \
+#define NTCB_ERROR_CASE(name, value, text) \
+    case name:                             \
         return text;
         NTCB_ERRORS(NTCB_ERROR_CASE)
 #undef NTCB_ERROR_CASE
@@ -40,17 +40,16 @@ static void KiPrintReport(const struct ntcb_report *Report)
                                                        : "warning",
                   Report->rule, Report->what);
     if (Report->bugcheck != 0 && At >= 0 && (size_t)At < sizeof(Message)) {
-        At += snprintf(Message + At, sizeof(Message) - (size_t)At,
-                       "  code 0x%X (0x%llX, 0x%llX, 0x%llX, 0x%llX)\n", Report->bugcheck,
-                       (unsigned long long)Report->parameter[0],
-                       (unsigned long long)Report->parameter[1],
-                       (unsigned long long)Report->parameter[2],
-                       (unsigned long long)Report->parameter[3]);
+        At += snprintf(
+            Message + At, sizeof(Message) - (size_t)At,
+            "  code 0x%X (0x%llX, 0x%llX, 0x%llX, 0x%llX)\n", Report->bugcheck,
+            (unsigned long long)Report->parameter[0], (unsigned long long)Report->parameter[1],
+            (unsigned long long)Report->parameter[2], (unsigned long long)Report->parameter[3]);
     }
     if (At >= 0 && (size_t)At < sizeof(Message)) {
         snprintf(Message + At, sizeof(Message) - (size_t)At,
-                 "  routine: %s\n  on Windows: %s\n  fix: %s\n", Report->routine,
-                 Report->on_windows, Report->fix);
+                 "  routine: %s\n  on Windows: %s\n  fix: %s\n%s", Report->routine,
+                 Report->on_windows, Report->fix, Report->details);
     }
     if (Report->severity == NTCB_BUGCHECK) {
         KiFatal(Message);
@@ -63,10 +62,16 @@ void ntcb_report_deliver(const struct ntcb_report *report)
     const struct ntcb_config *Config =
         &KiStateOf(KiRequireThread("ntcb_report_deliver")->Kernel)->Config;
     struct ntcb_report Copy = *report;
+    char Symbol[KE_SYMBOL_BYTES];
 
+    if (Copy.routine == NULL && Copy.address != NULL) {
+        Copy.routine = KiSymbol(Copy.address, Symbol, sizeof(Symbol));
+    }
     Copy.rule = KiOrEmpty(Copy.rule);
     Copy.what = KiOrEmpty(Copy.what);
     Copy.routine = KiOrEmpty(Copy.routine);
+    Copy.file = KiOrEmpty(Copy.file);
+    Copy.details = KiOrEmpty(Copy.details);
     Copy.on_windows = KiOrEmpty(Copy.on_windows);
     Copy.fix = KiOrEmpty(Copy.fix);
     if (Config->report != NULL) {

@@ -46,12 +46,9 @@ static ULONGLONG ObpEnterEnvironment(struct OBP_PASS *Obp)
 static VOID ObpWarn(const struct EXP_BLOCK *Block, const char *OnWindows, const char *Fix,
                     const char *What)
 {
-    char Symbol[KE_SYMBOL_BYTES];
-
     ntcb_report_f(&(struct ntcb_report){.severity = NTCB_WARNING,
                                         .rule = "DV-28",
-                                        .routine = KiSymbol((const void *)(uintptr_t)Block->Routine,
-                                                            Symbol, sizeof(Symbol)),
+                                        .address = (const void *)(uintptr_t)Block->Routine,
                                         .on_windows = OnWindows,
                                         .fix = Fix},
                   "%s", What);

@@ -154,7 +154,8 @@ struct cli_expectation {
 struct cli_report {
     enum ntcb_severity severity;
     bool at_unload; /* made while its driver was being unloaded */
-    char *rule, *what, *routine, *on_windows, *fix;
+    char *rule, *what, *routine, *file, *on_windows, *fix, *details;
+    uint32_t line;
     uint32_t bugcheck;
     uint64_t parameter[4];
 };

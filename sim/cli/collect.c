@@ -50,6 +50,9 @@ static bool copy_report(struct cli_report *to, const struct ntcb_report *from, b
     to->rule = copy(from->rule, &good);
     to->what = copy(from->what, &good);
     to->routine = copy(from->routine, &good);
+    to->file = copy(from->file, &good);
+    to->line = from->line;
+    to->details = copy(from->details, &good);
     to->on_windows = copy(from->on_windows, &good);
     to->fix = copy(from->fix, &good);
     return good;
@@ -81,6 +84,8 @@ void cli_reports_free(struct cli_run *run)
         free(run->reports[i].rule);
         free(run->reports[i].what);
         free(run->reports[i].routine);
+        free(run->reports[i].file);
+        free(run->reports[i].details);
         free(run->reports[i].on_windows);
         free(run->reports[i].fix);
     }

@@ -187,6 +187,19 @@ static json_t *expectations_of(const struct cli_run *run)
                      (json_int_t)run->met, "missed", missed);
 }
 
+static json_t *lines_of(const char *text)
+{
+    json_t *array = json_array();
+
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+
+        append(&array, json_stringn(text, length));
+        text += length + (text[length] == '\n');
+    }
+    return array;
+}
+
 static json_t *report_of(const struct cli_report *report)
 {
     json_t *parameters = json_array();
@@ -195,10 +208,12 @@ static json_t *report_of(const struct cli_report *report)
 
     for (size_t i = 0; i < 4; i++)
         append(&parameters, json_sprintf("0x%llX", (unsigned long long)report->parameter[i]));
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s}", "severity",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:s, s:s, s:o}", "severity",
                      cli_severity_name(report->severity), "rule", report->rule, "what",
-                     report->what, "routine", report->routine, "bugcheck", bugcheck, "parameters",
-                     parameters, "on_windows", report->on_windows, "fix", report->fix);
+                     report->what, "routine", report->routine, "file", report->file, "line",
+                     (json_int_t)report->line, "bugcheck", bugcheck, "parameters", parameters,
+                     "on_windows", report->on_windows, "fix", report->fix, "details",
+                     lines_of(report->details));
 }
 
 /* at_unload: only what was found while drivers were unloaded, or only the rest. */

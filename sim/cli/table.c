@@ -228,11 +228,20 @@ void cli_table_print(const struct cli_run *run, FILE *stream)
     fputc('\n', stream);
 }
 
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash == NULL ? path : slash + 1;
+}
+
 static void print_report(const struct cli_report *report, FILE *stream)
 {
     fprintf(stream, "%s %s: %s\n", cli_severity_name(report->severity), report->rule, report->what);
     if (report->routine[0] != '\0')
         fprintf(stream, "    routine     %s\n", report->routine);
+    if (report->line != 0)
+        fprintf(stream, "    source      %s:%u\n", base_name(report->file), (unsigned)report->line);
     if (report->bugcheck != 0)
         fprintf(stream,
                 "    bug check   0x%X (0x%" PRIX64 ", 0x%" PRIX64 ", 0x%" PRIX64 ", 0x%" PRIX64
@@ -243,6 +252,12 @@ static void print_report(const struct cli_report *report, FILE *stream)
         fprintf(stream, "    on Windows  %s\n", report->on_windows);
     if (report->fix[0] != '\0')
         fprintf(stream, "    fix         %s\n", report->fix);
+    for (const char *line = report->details; *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+
+        fprintf(stream, "      %.*s\n", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
 }
 
 void cli_verdict_print(const struct cli_run *run, FILE *stream)

@@ -82,7 +82,6 @@ static VOID CmpDeleteObject(PVOID Body)
 /* CM-CO-18: not the object of a post create or open, while that is being delivered. */
 static NTSTATUS CmpOpenByPointer(PVOID Body, const void *Caller)
 {
-    char Symbol[NTSIM__SYMBOL_BYTES];
     if (CmpState()->Windows < NTCB_WINDOWS_81 || *PspPostObject() != Body ||
         (ntcb_kernel_config(ntcb_kernel_current())->switches & NTCB_SWITCH_OPEN_POST_OBJECT) != 0) {
         return STATUS_SUCCESS;
@@ -91,7 +90,7 @@ static NTSTATUS CmpOpenByPointer(PVOID Body, const void *Caller)
         .severity = NTCB_VIOLATION,
         .rule = "CM-CO-18",
         .what = "ObOpenObjectByPointer was given the Object of a post create or open",
-        .routine = ntsim__symbol(Caller, Symbol, sizeof(Symbol)),
+        .address = Caller,
         .on_windows = "fails from Windows 8.1 on",
         .fix = "do the work in the pre notification, or tag the object with "
                "CmSetCallbackObjectContext and act in the next pre notification that shows it",

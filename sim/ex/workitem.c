@@ -52,19 +52,17 @@ static VOID ExwCall(PWORKER_THREAD_ROUTINE Routine, PVOID Parameter)
 /* 0xE1: the routine has to come back at the IRQL it was called at. */
 static VOID ExwCheckReturn(PWORKER_THREAD_ROUTINE Routine, const VOID *Item)
 {
-    char Symbol[NTSIM__SYMBOL_BYTES];
     KIRQL Irql = KeGetCurrentIrql();
     if (Irql == PASSIVE_LEVEL) {
         return;
     }
-    ntcb_report_f(
-        &(struct ntcb_report){.severity = NTCB_BUGCHECK,
-                              .rule = "EX-WORK",
-                              .bugcheck = WORKER_THREAD_RETURNED_AT_BAD_IRQL,
-                              .parameter = {(uintptr_t)Routine, Irql, (uintptr_t)Item},
-                              .routine = ntsim__symbol(ExwAddress(Routine), Symbol, sizeof(Symbol)),
-                              .fix = "lower the IRQL on every way out of the routine"},
-        "a work item returned at IRQL %u", Irql);
+    ntcb_report_f(&(struct ntcb_report){.severity = NTCB_BUGCHECK,
+                                        .rule = "EX-WORK",
+                                        .bugcheck = WORKER_THREAD_RETURNED_AT_BAD_IRQL,
+                                        .parameter = {(uintptr_t)Routine, Irql, (uintptr_t)Item},
+                                        .address = ExwAddress(Routine),
+                                        .fix = "lower the IRQL on every way out of the routine"},
+                  "a work item returned at IRQL %u", Irql);
     KeLowerIrql(PASSIVE_LEVEL);
 }
 
@@ -151,13 +149,11 @@ static const struct EXW_MISUSE {
 
 static VOID ExwReportMisuse(const WORK_QUEUE_ITEM *Item, const struct EXW_MISUSE *Misuse)
 {
-    char Symbol[NTSIM__SYMBOL_BYTES];
     ntcb_report_f(&(struct ntcb_report){.severity = NTCB_BUGCHECK,
                                         .rule = "EX-WORK",
                                         .bugcheck = Misuse->Code,
                                         .parameter = {(uintptr_t)Item},
-                                        .routine = ntsim__symbol(ExwAddress(Item->WorkerRoutine),
-                                                                 Symbol, sizeof(Symbol)),
+                                        .address = ExwAddress(Item->WorkerRoutine),
                                         .fix = Misuse->Fix},
                   "%s", Misuse->What);
 }

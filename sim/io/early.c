@@ -38,6 +38,7 @@ static VOID IopReportEarly(const struct ntcb_registration *Registration,
             .bugcheck = SYSTEM_SERVICE_EXCEPTION,
             .parameter = {(ULONG)STATUS_ACCESS_VIOLATION, (uintptr_t)Registration->routine},
             .routine = ntsim__symbol(Registration->routine, Symbol, sizeof(Symbol)),
+            .address = Caller,
             .on_windows = "an event that comes now meets freed memory: this bug check, some day",
             .fix = "take callbacks away first (their removal waits for calls in flight), and free "
                    "what they use afterwards",

@@ -30,6 +30,8 @@ NTSTATUS IopDeleteWhole(PVOID FileObject);
 /* Does Address lie in the module of a driver that is loaded? One that is linked into the program
  * cannot be told from it. */
 BOOLEAN IopIsDriverAddress(const volatile VOID *Address);
+/* A descriptor of the file of that module, the caller's to close; -1: it lies in none. */
+int IopOpenDriverFile(const void *Address);
 
 /* The code at Caller frees a driver's block of pool: does a callback still need it (DV-21)? */
 VOID IopCheckPoolFree(const VOID *Body, SIZE_T Bytes, const VOID *Caller);

@@ -24,6 +24,7 @@
 struct IOP_MODULE {
     void *Handle;              /* NULL: the driver is linked into the program */
     const void *Base;          /* of the copy */
+    int File;                  /* the copy, open, while Handle is not NULL */
     char Copy[IOP_PATH_BYTES]; /* of a file still to be removed, or "" */
 };
 
@@ -62,6 +63,9 @@ NTSTATUS IopOpenModule(struct ntsim *Sim, const char *Path, struct IOP_MODULE *M
 VOID IopCloseModule(struct IOP_MODULE *Module);
 /* Does Address lie in the module? */
 BOOLEAN IopWithinModule(PVOID Module, const VOID *Address);
+
+/* A descriptor of the file it was loaded from, the caller's; -1 on failure. */
+int IopModuleFile(const struct IOP_MODULE *Module);
 
 /* Do both addresses lie in one image of the host's? */
 BOOLEAN IopSameImage(const VOID *Left, const VOID *Right);

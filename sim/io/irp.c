@@ -50,14 +50,13 @@ static VOID IopReportIrp(enum ntcb_severity Severity, ULONG BugCheck, ULONG_PTR 
                          const VOID *Routine, const char *What, const char *OnWindows,
                          const char *Fix)
 {
-    char Symbol[NTSIM__SYMBOL_BYTES];
     ntcb_report_f(
         &(struct ntcb_report){
             .severity = Severity,
             .rule = "IO-IRP",
             .bugcheck = BugCheck,
             .parameter = {Parameter, 0, 0, 0},
-            .routine = Routine != NULL ? ntsim__symbol(Routine, Symbol, sizeof(Symbol)) : NULL,
+            .address = Routine,
             .on_windows = OnWindows,
             .fix = Fix,
         },

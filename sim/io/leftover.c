@@ -55,7 +55,7 @@ uint64_t IopNextRegistrationId(VOID)
 static VOID IopReport(struct ntsim_driver *Driver, const struct ntcb_registration *Registration)
 {
     const struct ntcb_manager_info *Manager = ntcb_manager_info(Registration->manager);
-    char Symbol[NTSIM__SYMBOL_BYTES], Fix[192];
+    char Fix[192];
 
     snprintf(Fix, sizeof(Fix), "%s in DriverUnload, and on the failing paths of DriverEntry",
              Manager->fix);
@@ -65,7 +65,7 @@ static VOID IopReport(struct ntsim_driver *Driver, const struct ntcb_registratio
             .rule = "DV-20",
             .bugcheck = DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS,
             .parameter = {(uintptr_t)Registration->routine, 0, (uintptr_t)Registration->routine, 0},
-            .routine = ntsim__symbol(Registration->routine, Symbol, sizeof(Symbol)),
+            .address = Registration->routine,
             .on_windows = "the next event calls into the unloaded driver: this bug check",
             .fix = Fix,
         },
@@ -121,7 +121,8 @@ static bool IopFindModule(const void *Address, struct ntcb_module *Module)
 
 const struct ntcb_module_services IopModuleServices = {IopFindModule};
 
-BOOLEAN IopIsDriverAddress(const volatile VOID *Address)
+/* The file of the driver in whose module Address lies, if File; TRUE: there is one. */
+static BOOLEAN IopFindDriverOf(const VOID *Address, int *File)
 {
     struct IOP_STATE *State = IopState();
     PLIST_ENTRY Entry;
@@ -134,10 +135,25 @@ BOOLEAN IopIsDriverAddress(const volatile VOID *Address)
     for (Entry = State->Drivers.Flink; Entry != &State->Drivers && !Found; Entry = Entry->Flink) {
         struct ntsim_driver *Driver = CONTAINING_RECORD(Entry, struct ntsim_driver, Link);
 
-        Found = IopWithinModule(&Driver->Module, (const VOID *)(ULONG_PTR)Address);
+        Found = IopWithinModule(&Driver->Module, Address);
+        if (Found && File != NULL) {
+            *File = IopModuleFile(&Driver->Module);
+        }
     }
     ntsim__unlock(State->Lock);
     return Found;
+}
+
+BOOLEAN IopIsDriverAddress(const volatile VOID *Address)
+{
+    return IopFindDriverOf((const VOID *)(ULONG_PTR)Address, NULL);
+}
+
+int IopOpenDriverFile(const void *Address)
+{
+    int File = -1;
+
+    return IopFindDriverOf(Address, &File) ? File : -1;
 }
 
 static VOID IopReportRunning(const struct ntsim_driver *Driver, ULONG Count, const char *What,

@@ -128,9 +128,13 @@ NTSTATUS IopOpenModule(struct ntsim *Sim, const char *Path, struct IOP_MODULE *M
                     Path, strerror(errno));
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    Module->Handle = dlopen(Module->Copy, RTLD_NOW | RTLD_LOCAL);
+    Module->File = open(Module->Copy, O_RDONLY | O_CLOEXEC);
+    Module->Handle = Module->File >= 0 ? dlopen(Module->Copy, RTLD_NOW | RTLD_LOCAL) : NULL;
     if (Module->Handle == NULL) {
-        Status = IopRefuseModule(Sim, Path, dlerror());
+        Status = IopRefuseModule(Sim, Path, Module->File >= 0 ? dlerror() : strerror(errno));
+        if (Module->File >= 0) {
+            close(Module->File);
+        }
         IopRemoveCopy(Module);
         return Status;
     }
@@ -148,6 +152,7 @@ VOID IopCloseModule(struct IOP_MODULE *Module)
 {
     if (Module->Handle != NULL) {
         dlclose(Module->Handle);
+        close(Module->File);
         Module->Handle = NULL;
     }
     IopRemoveCopy(Module);
@@ -168,4 +173,9 @@ BOOLEAN IopSameImage(const VOID *Left, const VOID *Right)
 
     return dladdr(Left, &One) != 0 && dladdr(Right, &Other) != 0 &&
            One.dli_fbase == Other.dli_fbase;
+}
+
+int IopModuleFile(const struct IOP_MODULE *Module)
+{
+    return dup(Module->File);
 }

@@ -72,7 +72,6 @@ static VOID KipCallDpc(PKDPC Dpc, const KDPC *Copy)
 
 static VOID KipRunDpc(PKDPC Dpc, const KDPC *Copy)
 {
-    char Symbol[NTSIM__SYMBOL_BYTES];
     KIRQL Expected = Copy->Type == KIP_DPC_THREADED ? PASSIVE_LEVEL : DISPATCH_LEVEL;
     KfRaiseIrql(Expected);
     KipCallDpc(Dpc, Copy);
@@ -84,8 +83,7 @@ static VOID KipRunDpc(PKDPC Dpc, const KDPC *Copy)
                                   .bugcheck = IRQL_UNEXPECTED_VALUE,
                                   .parameter = {(uint64_t)(Irql << 16 | Expected << 8 | 2),
                                                 (uintptr_t)Copy->DeferredRoutine},
-                                  .routine =
-                                      ntsim__symbol(KipRoutineOf(Copy), Symbol, sizeof(Symbol)),
+                                  .address = KipRoutineOf(Copy),
                                   .fix = "return at the IRQL of the call"},
             "a DPC returned at IRQL %u", Irql);
         KfRaiseIrql(Irql < DISPATCH_LEVEL ? DISPATCH_LEVEL : Irql);

@@ -5,6 +5,7 @@
  */
 #include "ke/host.h"
 #include "verifier/report.h"
+#include "verifier/where.h"
 
 #include <string.h>
 
@@ -137,6 +138,7 @@ static void heavy_fence(void *context)
 static void symbol(void *context, const void *address, char *buffer, size_t bytes)
 {
     INNER(context)->symbol(INNER(context)->context, address, buffer, bytes);
+    ntsim__name_routine(address, buffer, bytes);
 }
 
 void ntsim__host_init(struct ntsim__host_state *host, const struct ntcb_host_ops *inner)
@@ -160,15 +162,4 @@ void ntsim__host_init(struct ntsim__host_state *host, const struct ntcb_host_ops
         .heavy_fence = heavy_fence,
         .symbol = symbol,
     };
-}
-
-const char *ntsim__symbol(const void *address, char *buffer, size_t bytes)
-{
-    const struct ntcb_host_ops *inner = ntsim__host(ntsim__require("an NT routine"));
-
-    buffer[0] = '\0';
-    if (address != NULL) {
-        inner->symbol(inner->context, address, buffer, bytes);
-    }
-    return buffer;
 }

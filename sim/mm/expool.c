@@ -24,7 +24,6 @@ static VOID MmpCheckIrql(const char *Function, BOOLEAN Paged, ULONG VerifierId)
 static PVOID MmpAllocateChecked(const char *Function, BOOLEAN Paged, SIZE_T Bytes, ULONG Tag,
                                 BOOLEAN Raise, const VOID *Caller)
 {
-    char Symbol[NTSIM__SYMBOL_BYTES];
     PVOID Block;
 
     ntcb_require_kernel(Function);
@@ -36,7 +35,7 @@ static PVOID MmpAllocateChecked(const char *Function, BOOLEAN Paged, SIZE_T Byte
                 .rule = "MM-POOL",
                 .bugcheck = BAD_POOL_CALLER,
                 .parameter = {0x9B, Paged, Bytes, (uintptr_t)Caller},
-                .routine = ntsim__symbol(Caller, Symbol, sizeof(Symbol)),
+                .address = Caller,
                 .on_windows = "this bug check",
                 .fix = "give every allocation a tag of four characters",
             },
@@ -53,7 +52,7 @@ static PVOID MmpAllocateChecked(const char *Function, BOOLEAN Paged, SIZE_T Byte
             &(struct ntcb_report){
                 .severity = NTCB_VIOLATION,
                 .rule = "MM-POOL",
-                .routine = ntsim__symbol(Caller, Symbol, sizeof(Symbol)),
+                .address = Caller,
                 .on_windows =
                     "raises STATUS_INSUFFICIENT_RESOURCES, which nobody guards this thread "
                     "against; here NULL is returned",

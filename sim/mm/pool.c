@@ -27,15 +27,13 @@ static VOID MmpTagText(ULONG Tag, char Text[5])
 static VOID MmpReport(ULONG BugCheck, ULONG64 Parameter, PVOID Body, const VOID *Caller,
                       const char *What, const char *Fix)
 {
-    char Symbol[NTSIM__SYMBOL_BYTES];
-
     ntcb_report_f(
         &(struct ntcb_report){
             .severity = NTCB_BUGCHECK,
             .rule = "MM-POOL",
             .bugcheck = BugCheck,
             .parameter = {Parameter, (uintptr_t)Body, 0, 0},
-            .routine = ntsim__symbol(Caller, Symbol, sizeof(Symbol)),
+            .address = Caller,
             .on_windows = "this bug check, at once or when the pool is next touched",
             .fix = Fix,
         },
@@ -211,7 +209,7 @@ BOOLEAN MmpIsPool(const volatile VOID *Address)
 
 static VOID MmpReportLeak(const struct MMP_BLOCK *Block, const char *Driver)
 {
-    char Symbol[NTSIM__SYMBOL_BYTES], Tag[5];
+    char Tag[5];
 
     MmpTagText(Block->Tag, Tag);
     ntcb_report_f(
@@ -220,7 +218,7 @@ static VOID MmpReportLeak(const struct MMP_BLOCK *Block, const char *Driver)
             .rule = "DV-22",
             .bugcheck = DRIVER_VERIFIER_DETECTED_VIOLATION,
             .parameter = {0x62, (uintptr_t)Driver, (uintptr_t)Block->Body, 1},
-            .routine = ntsim__symbol(Block->Owner, Symbol, sizeof(Symbol)),
+            .address = Block->Owner,
             .on_windows = "the memory is lost until the next boot; Driver Verifier stops with 0xC4",
             .fix = "free everything the driver allocated before DriverUnload returns",
         },

@@ -74,8 +74,6 @@ NTSTATUS MmpProbe(KPROCESSOR_MODE PreviousMode, const volatile VOID *Address, SI
 static VOID MmpRaise(const char *Function, NTSTATUS Status, const volatile VOID *Address,
                      SIZE_T Length, const VOID *Caller)
 {
-    char Symbol[NTSIM__SYMBOL_BYTES];
-
     ntcb_exception_raise(&(EXCEPTION_RECORD){
         .ExceptionCode = Status,
         .ExceptionFlags = EXCEPTION_NONCONTINUABLE,
@@ -85,7 +83,7 @@ static VOID MmpRaise(const char *Function, NTSTATUS Status, const volatile VOID 
         &(struct ntcb_report){
             .severity = NTCB_VIOLATION,
             .rule = "MM-PROBE",
-            .routine = ntsim__symbol(Caller, Symbol, sizeof(Symbol)),
+            .address = Caller,
             .on_windows = "raises the exception; nobody guards this thread against it",
             .fix = "give the driver a user-mode pointer here, and probe inside __try",
         },

@@ -121,7 +121,6 @@ BOOLEAN MmpReportShown(const EXCEPTION_RECORD *Record)
     struct MMP_STATE *State = MmpState();
     uintptr_t At = Record->ExceptionInformation[1];
     int Kind = -1;
-    char Symbol[NTSIM__SYMBOL_BYTES];
     ULONG Index;
 
     if (Record->ExceptionCode != STATUS_ACCESS_VIOLATION || Record->NumberParameters < 2) {
@@ -145,7 +144,7 @@ BOOLEAN MmpReportShown(const EXCEPTION_RECORD *Record)
             .severity = NTCB_VIOLATION,
             .rule = "DV-27",
             .parameter = {At},
-            .routine = ntsim__symbol(Record->ExceptionAddress, Symbol, sizeof(Symbol)),
+            .address = (const char *)Record->ExceptionAddress + 1, /* it has not returned */
             .on_windows = "it reads whatever lies there",
             .fix = Fix[Kind],
         },

@@ -18,7 +18,6 @@
 static VOID MmpCheckImageLock(const char *Function)
 {
     struct ntcb_registration Inside;
-    char Symbol[NTSIM__SYMBOL_BYTES];
 
     if (ntsim__windows() > NTCB_WINDOWS_7 || !PspIsMappingUserImage() ||
         !ntcb_current_call(&Inside) || Inside.manager != NTCB_MANAGER_IMAGE) {
@@ -28,7 +27,7 @@ static VOID MmpCheckImageLock(const char *Function)
         &(struct ntcb_report){
             .severity = NTCB_VIOLATION,
             .rule = "DV-12",
-            .routine = ntsim__symbol(Inside.routine, Symbol, sizeof(Symbol)),
+            .address = Inside.routine,
             .on_windows = "up to Windows 7 the thread waits for a lock that it holds itself, and "
                           "never returns",
             .fix = "do not work on user memory in an image routine; let a work item do it",

@@ -216,15 +216,13 @@ NTSTATUS ObpGrantedAccess(HANDLE Handle, ACCESS_MASK *Granted)
 
 static VOID ObpReportBadClose(HANDLE Handle, const void *Caller)
 {
-    char Symbol[NTSIM__SYMBOL_BYTES];
-
     ntcb_report_f(
         &(struct ntcb_report){
             .severity = NTCB_VIOLATION,
             .rule = "DV-24",
             .bugcheck = INVALID_KERNEL_HANDLE,
             .parameter = {(uintptr_t)Handle, 0, 0, 0},
-            .routine = ntsim__symbol(Caller, Symbol, sizeof(Symbol)),
+            .address = Caller,
             .on_windows = "STATUS_INVALID_HANDLE; bug check INVALID_KERNEL_HANDLE with a debugger "
                           "or Driver Verifier",
             .fix = "close each handle once, in the process it was made for, and set the variable "

@@ -67,7 +67,6 @@ VOID ObpReportMisuse(PVOID Object, const char *What, const void *Caller)
 {
     struct OBP_HEADER *Header = ObpHeader(Object);
     BOOLEAN Known = Header->Signature == OBP_SIGNATURE_LIVE;
-    char Symbol[NTSIM__SYMBOL_BYTES];
 
     ntcb_report_f(
         &(struct ntcb_report){
@@ -76,7 +75,7 @@ VOID ObpReportMisuse(PVOID Object, const char *What, const void *Caller)
             .bugcheck = REFERENCE_BY_POINTER,
             .parameter = {(uintptr_t)(Known ? Header->Type : NULL), (uintptr_t)Object,
                           (uint64_t)(Known ? ObpReferenceCount(Object) : 0), 0},
-            .routine = ntsim__symbol(Caller, Symbol, sizeof(Symbol)),
+            .address = Caller,
             .on_windows = "bug check REFERENCE_BY_POINTER, or memory corruption much later",
             .fix = "pair every reference with one dereference, and keep no pointer to an object "
                    "beyond the reference or the callback that lends it",
@@ -242,7 +241,7 @@ static VOID ObpReportLeak(struct OBP_HEADER *Header)
             .rule = "DV-23",
             .parameter = {(uintptr_t)Header->Type, (uintptr_t)ObpBody(Header),
                           (uint64_t)ObpReferenceCount(ObpBody(Header)), 0},
-            .routine = Symbol,
+            .address = Taker,
             .on_windows = "the object lives until the next boot",
             .fix = "give back every object that a lookup, a reference by handle or a reference by "
                    "pointer returned, with ObDereferenceObject",

@@ -14,12 +14,10 @@
 static VOID PspReportAttach(ULONG BugCheck, const VOID *Caller, const char *What,
                             const char *OnWindows, const char *Fix)
 {
-    char Symbol[NTSIM__SYMBOL_BYTES];
-
     ntcb_report_f(&(struct ntcb_report){.severity = NTCB_BUGCHECK,
                                         .rule = "DV-25",
                                         .bugcheck = BugCheck,
-                                        .routine = ntsim__symbol(Caller, Symbol, sizeof(Symbol)),
+                                        .address = Caller,
                                         .on_windows = OnWindows,
                                         .fix = Fix},
                   "%s", What);

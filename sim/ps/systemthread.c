@@ -48,21 +48,19 @@ static VOID PspCallStart(struct PSP_SYSTEM_THREAD *Body)
 
 static VOID PspReportMutex(const struct PSP_SYSTEM_THREAD *Body)
 {
-    char Symbol[NTSIM__SYMBOL_BYTES];
     ntcb_report_deliver(
         &(struct ntcb_report){.severity = NTCB_BUGCHECK,
                               .rule = "KE-OBJECT",
                               .bugcheck = THREAD_TERMINATE_HELD_MUTEX,
                               .parameter = {(uintptr_t)Body->Thread},
                               .what = "a system thread ended that owns a mutex",
-                              .routine = ntsim__symbol(PspRoutineOf(Body), Symbol, sizeof(Symbol)),
+                              .address = PspRoutineOf(Body),
                               .fix = "call KeReleaseMutex as often as the mutex was acquired"});
 }
 
 /* DV-19: a thread ends at PASSIVE_LEVEL, in no region. */
 static VOID PspCheckEnd(const struct PSP_SYSTEM_THREAD *Body)
 {
-    char Symbol[NTSIM__SYMBOL_BYTES];
     KIRQL Irql = KeGetCurrentIrql();
     if (Irql == PASSIVE_LEVEL && !KeAreApcsDisabled()) {
         return;
@@ -72,7 +70,7 @@ static VOID PspCheckEnd(const struct PSP_SYSTEM_THREAD *Body)
                               .rule = "DV-19",
                               .bugcheck = KERNEL_APC_PENDING_DURING_EXIT,
                               .parameter = {0, KeAreApcsDisabled(), Irql},
-                              .routine = ntsim__symbol(PspRoutineOf(Body), Symbol, sizeof(Symbol)),
+                              .address = PspRoutineOf(Body),
                               .fix = "leave every region, release every mutex and lower the IRQL "
                                      "before the thread ends"},
         "a system thread ended at IRQL %u%s", Irql, Irql < APC_LEVEL ? ", with APCs disabled" : "");
@@ -174,7 +172,7 @@ static NTSTATUS PspLaunch(struct ntsim_thread *Thread, struct PSP_SYSTEM_THREAD 
     struct PSP_STATE *State = PspState();
     NTSTATUS Veto;
     (void)PspTellThread(Thread, &Veto); /* nobody refuses a thread, and System is known */
-    ntsim__lock(State->Lock); /* nobody looks for it before Host is there */
+    ntsim__lock(State->Lock);           /* nobody looks for it before Host is there */
     InsertTailList(&State->SystemThreads, &Body->Link);
     Body->Host = ntsim__host_thread_start(Thread->Process->Sim, PspRunSystemThread, Body);
     if (Body->Host == NULL) {

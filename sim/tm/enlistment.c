@@ -145,7 +145,6 @@ NTSTATUS NTAPI NtCreateEnlistment(PHANDLE EnlistmentHandle, ACCESS_MASK DesiredA
 static BOOLEAN TmpCanCall(PTM_RM_NOTIFICATION Callback)
 {
     const void *Address;
-    char Symbol[NTSIM__SYMBOL_BYTES];
     memcpy(&Address, &Callback, sizeof(Address));
     if (MmpReadable(Address)) {
         return TRUE;
@@ -156,7 +155,7 @@ static BOOLEAN TmpCanCall(PTM_RM_NOTIFICATION Callback)
             .rule = "DV-20",
             .bugcheck = DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS,
             .parameter = {(uintptr_t)Address, 0, (uintptr_t)Address, 0},
-            .routine = ntsim__symbol(Address, Symbol, sizeof(Symbol)),
+            .address = Address,
             .on_windows =
                 "the end of the transaction calls into the unloaded driver: this bug check",
             .fix = "close the resource manager's handle, and dereference its object, in "

@@ -50,6 +50,7 @@ void ntsim__check_blocking(const char *function, const void *caller)
             .severity = NTCB_WARNING,
             .rule = "DV-29",
             .routine = ntsim__symbol(inside.routine, symbol, sizeof(symbol)),
+            .address = caller,
             .on_windows = "works, slows every process down, and deadlocks when somebody else does "
                           "the same",
             .fix = "note what is needed, and let a work item of the driver do it; do not wait for "
@@ -62,15 +63,13 @@ void ntsim__check_blocking(const char *function, const void *caller)
 /* Special APCs are off in a guarded region: asynchronous I/O cannot complete. */
 static void report_guarded(const char *function, const void *caller)
 {
-    char place[NTSIM__SYMBOL_BYTES];
-
     ntcb_report_f(
         &(struct ntcb_report){
             .severity = NTCB_BUGCHECK,
             .rule = "DV-04",
             .bugcheck = DRIVER_VERIFIER_DETECTED_VIOLATION,
             .parameter = {0xE6, (uintptr_t)caller, KeGetCurrentIrql(), 1},
-            .routine = ntsim__symbol(caller, place, sizeof(place)),
+            .address = caller,
             .on_windows = "this bug check of Driver Verifier; without it the call may never return",
             .fix = "leave the guarded region (a guarded or fast mutex makes one) before the call",
         },

@@ -50,46 +50,78 @@ void ntsim__reports_free(struct ntsim__reports *reports, const struct ntcb_host_
     }
 }
 
-/* One write, so that the lines of two threads do not mix. */
-static void print(const struct ntcb_report *report)
+/* What of a report is a line of its own when it is printed. */
+static size_t print_lines(const struct ntcb_report *report, char *text, size_t bytes)
 {
-    char text[2048];
-    int at = snprintf(text, sizeof(text), "*** %s %s: %s\n", severity_names[report->severity],
-                      report->rule, report->what);
+    char source[300] = "";
     const struct {
         const char *label;
         const char *value;
     } lines[] = {{"routine   ", report->routine},
+                 {"source    ", source},
                  {"on Windows", report->on_windows},
                  {"fix       ", report->fix}};
+    size_t at = 0;
 
-    if (report->bugcheck != 0 && at > 0 && (size_t)at < sizeof(text)) {
-        at += snprintf(text + at, sizeof(text) - (size_t)at,
-                       "    code        0x%08" PRIX32 " (0x%" PRIX64 ", 0x%" PRIX64 ", 0x%" PRIX64
-                       ", 0x%" PRIX64 ")\n",
-                       report->bugcheck, report->parameter[0], report->parameter[1],
-                       report->parameter[2], report->parameter[3]);
+    if (report->line != 0) {
+        snprintf(source, sizeof(source), "%s:%" PRIu32, ntsim__base_name(report->file),
+                 report->line);
     }
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-        if (lines[i].value[0] != '\0' && at > 0 && (size_t)at < sizeof(text)) {
-            at += snprintf(text + at, sizeof(text) - (size_t)at, "    %s  %s\n", lines[i].label,
-                           lines[i].value);
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]) && at < bytes; i++) {
+        if (lines[i].value[0] != '\0') {
+            at += (size_t)snprintf(text + at, bytes - at, "    %s  %s\n", lines[i].label,
+                                   lines[i].value);
         }
     }
-    fputs(text, stderr);
+    for (const char *line = report->details; *line != '\0' && at < bytes;) {
+        size_t length = strcspn(line, "\n");
+
+        at += (size_t)snprintf(text + at, bytes - at, "      %.*s\n", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+    return at;
 }
+
+/* One write, so that the lines of two threads do not mix. */
+static void print(const struct ntcb_host_ops *host, const struct ntcb_report *report)
+{
+    size_t bytes = 4096 + 8 * strlen(report->details);
+    char *text = host->allocate(host->context, bytes);
+    size_t at;
+
+    if (text == NULL) {
+        fprintf(stderr, "*** %s: %s\n", report->rule, report->what);
+        return;
+    }
+    at = (size_t)snprintf(text, bytes, "*** %s %s: %s\n", severity_names[report->severity],
+                          report->rule, report->what);
+    if (report->bugcheck != 0 && at < bytes) {
+        at += (size_t)snprintf(text + at, bytes - at,
+                               "    code        0x%08" PRIX32 " (0x%" PRIX64 ", 0x%" PRIX64
+                               ", 0x%" PRIX64 ", 0x%" PRIX64 ")\n",
+                               report->bugcheck, report->parameter[0], report->parameter[1],
+                               report->parameter[2], report->parameter[3]);
+    }
+    if (at < bytes) {
+        print_lines(report, text + at, bytes - at);
+    }
+    fputs(text, stderr);
+    host->release(host->context, text);
+}
+
+#define TEXTS 7u
 
 /* A copy with its strings behind it, or NULL. */
 static struct ntsim__report *copy(const struct ntcb_host_ops *host,
                                   const struct ntcb_report *report)
 {
-    const char *from[] = {report->rule, report->what, report->routine, report->on_windows,
-                          report->fix};
-    size_t bytes[5], total = 0;
+    const char *from[TEXTS] = {report->rule,       report->what, report->routine, report->file,
+                               report->on_windows, report->fix,  report->details};
     struct ntsim__report *mine;
+    size_t bytes[TEXTS], total = 0;
     char *at;
 
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < TEXTS; i++) {
         bytes[i] = strlen(from[i]) + 1;
         total += bytes[i];
     }
@@ -98,7 +130,7 @@ static struct ntsim__report *copy(const struct ntcb_host_ops *host,
         return NULL;
     }
     at = mine->text;
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < TEXTS; i++) {
         from[i] = memcpy(at, from[i], bytes[i]);
         at += bytes[i];
     }
@@ -106,8 +138,10 @@ static struct ntsim__report *copy(const struct ntcb_host_ops *host,
     mine->public.rule = from[0];
     mine->public.what = from[1];
     mine->public.routine = from[2];
-    mine->public.on_windows = from[3];
-    mine->public.fix = from[4];
+    mine->public.file = from[3];
+    mine->public.on_windows = from[4];
+    mine->public.fix = from[5];
+    mine->public.details = from[6];
     mine->expected = false;
     return mine;
 }
@@ -139,14 +173,19 @@ void ntsim__on_report(void *context, const struct ntcb_report *report)
 {
     struct ntsim *sim = context;
     const struct ntcb_host_ops *host = ntsim__host(sim);
-    const void *caller = report->routine[0] == '\0' ? ntsim__driver_caller() : NULL;
-    char symbol[NTSIM__SYMBOL_BYTES];
+    struct ntsim__place place;
     struct ntcb_report located = *report;
     struct ntsim__report *mine;
 
-    if (caller != NULL) {
-        located.routine = ntsim__symbol(caller, symbol, sizeof(symbol));
+    if (located.address == NULL && located.routine[0] == '\0') {
+        located.address = ntsim__driver_caller();
     }
+    ntsim__locate(located.address, &place);
+    if (located.routine[0] == '\0') {
+        located.routine = place.routine;
+    }
+    located.file = place.file;
+    located.line = place.line;
     report = &located;
     mine = copy(host, report);
     enter(sim);
@@ -156,7 +195,7 @@ void ntsim__on_report(void *context, const struct ntcb_report *report)
     }
     leave(sim);
     if (!ntsim__config(sim)->quiet) {
-        print(report);
+        print(host, report);
     }
 }
 
@@ -220,10 +259,10 @@ size_t ntsim_unexpected_reports(struct ntsim *sim)
 }
 
 /* In full, or in one line when it was printed as it happened. */
-static void print_unexpected(const struct ntcb_report *report, bool whole)
+static void print_unexpected(struct ntsim *sim, const struct ntcb_report *report)
 {
-    if (whole) {
-        print(report);
+    if (ntsim__config(sim)->quiet) {
+        print(ntsim__host(sim), report);
     } else {
         fprintf(stderr, "    %s: %s\n", report->rule, report->what);
     }
@@ -244,7 +283,7 @@ void ntsim__reports_summarise(struct ntsim *sim)
     fputs(":\n", stderr);
     for (size_t i = 0; i < reports->count; i++) {
         if (!reports->list[i]->expected) {
-            print_unexpected(&reports->list[i]->public, ntsim__config(sim)->quiet);
+            print_unexpected(sim, &reports->list[i]->public);
         }
     }
 }
