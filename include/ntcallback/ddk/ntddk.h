@@ -10,5 +10,6 @@
 #include "ntddk_ex.h"
 #include "ntddk_ps.h"
 #include "ntddk_rtl.h"
+#include "ntddk_table.h"
 
 #endif
