@@ -67,8 +67,9 @@ NTCB_EXPORT int ntsim_registry_export(struct ntsim *sim, const char *path,
  * key at `path`, in place of what is there; missing keys above it are made. At
  * \REGISTRY\MACHINE\SYSTEM the link CurrentControlSet is made as Select\Current says.
  * Returns 0, NTCB_EINVAL, NTCB_ENOENT, NTCB_EIO, NTCB_EFORMAT (no hive, or a damaged one),
- * NTCB_ENOMEM, NTCB_EBUSY; ntsim_last_error says what and what to do. Then nothing has changed, but
- * for keys made above `path`. */
+ * NTCB_ENOMEM, NTCB_EBUSY (a transaction has changed keys at or below `path`, or another hive is
+ * loaded below it); ntsim_last_error says what and what to do. Then nothing has changed, but for
+ * keys made above `path`. */
 NTCB_EXPORT int ntsim_registry_load_hive(struct ntsim *sim, const char *path, const char *file);
 /* ntsim_registry_save_hive - the stable keys at and below `path` as a hive file (version 1.5),
  * written beside `file` and renamed. Returns 0, NTCB_EINVAL, NTCB_ENOENT, NTCB_EIO, NTCB_ENOMEM. */

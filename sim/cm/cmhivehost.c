@@ -4,6 +4,7 @@
  */
 #include "cm/cmhivehost.h"
 #include "cm/cmhive.h"
+#include "cm/cmhiveservice.h"
 #include "cm/cmhost.h"
 #include "cm/cmmount.h"
 #include "cm/cmtxn.h"
@@ -11,6 +12,19 @@
 #include <stdio.h>
 
 #define SYSTEM_HIVE "\\REGISTRY\\MACHINE\\SYSTEM"
+
+static bool hive_below(const struct CMP_STATE *state, const struct CMP_KEY *key)
+{
+    PLIST_ENTRY entry = state->Hives.Flink;
+
+    for (; entry != &state->Hives; entry = entry->Flink) {
+        const struct CMP_KEY *root = CONTAINING_RECORD(entry, struct CMP_HIVE, Link)->Root;
+
+        if (root != key && CmpIsBelow(root, key))
+            return true;
+    }
+    return false;
+}
 
 /* What is at the path goes, if nothing stands in the way. *left: of the hive that was there. */
 static int make_room(struct CMP_STATE *state, struct CMP_KEY *parent, PCUNICODE_STRING name,
@@ -21,7 +35,7 @@ static int make_room(struct CMP_STATE *state, struct CMP_KEY *parent, PCUNICODE_
 
     if (old == NULL)
         return NTCB_OK;
-    if (CmpTreeHasShadows(old))
+    if (CmpTreeHasShadows(old) || hive_below(state, old))
         return NTCB_EBUSY;
     if (hive != NULL)
         CmpUnmountHive(state, hive, TRUE, left);
@@ -100,8 +114,12 @@ static int load_failed(struct ntsim *sim, const char *name, NTSTATUS status)
 static int mount_failed(struct ntsim *sim, const char *name, const char *path, int error)
 {
     return error == NTCB_EBUSY
-               ? ntsim__fail(sim, error, "%s: a transaction has changed keys at or below %s", name,
-                             path)
+               ? ntsim__fail(
+                     sim, error,
+                     "%s cannot take the place of %s: a transaction has changed keys there, "
+                     "or another hive is loaded below it. End the one, remove the other or "
+                     "load it later",
+                     name, path)
            : error == NTCB_EINVAL
                ? ntsim__fail(sim, error,
                              "%s cannot become the key %s: name a full path below \\REGISTRY that "

@@ -7,6 +7,7 @@
  */
 #include "cm/cmhost.h"
 #include "cm/cmhiveservice.h"
+#include "cm/cmsecurity.h"
 #include "cm/cmtxn.h"
 
 #include <ntsim/registry.h>
@@ -337,6 +338,23 @@ static int do_nothing(struct CMP_STATE *state, struct CMP_KEY *key, void *contex
 bool ntsim_registry_exists(struct ntsim *sim, const char *path)
 {
     return on_key(sim, path, do_nothing, NULL) == NTCB_OK;
+}
+
+ULONG ntsim__registry_descriptor(HANDLE handle, void *buffer, ULONG room)
+{
+    const void *bytes;
+    ULONG length;
+    PVOID object;
+
+    if (!NT_SUCCESS(ObpReferenceByHandle(handle, 0, *CmKeyObjectType, KernelMode, &object, NULL))) {
+        return 0;
+    }
+    CmpLock(CmpState());
+    bytes = CmpKeySecurity(((const struct CMP_OBJECT *)object)->Key, &length);
+    memcpy(buffer, bytes, length < room ? length : room);
+    CmpUnlock(CmpState());
+    ObpDereference(object, NULL);
+    return length;
 }
 
 size_t ntsim_registry_key_count(struct ntsim *sim)

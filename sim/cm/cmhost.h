@@ -28,6 +28,10 @@ int ntsim__registry_find(struct CMP_STATE *state, const char *path, struct CMP_K
 /* ntsim_registry_set_security, within the simulator. */
 int ntsim__registry_secure(struct CMP_STATE *state, const char *path, const char *sddl);
 
+/* The descriptor of the key that a kernel-mode caller's handle leads to, self-relative: as much of
+ * it as there is room for; the bytes that it has, or 0: no handle to a key. */
+ULONG ntsim__registry_descriptor(HANDLE handle, void *buffer, ULONG room);
+
 /* A handle to the key in the process's table, as if opened before anybody listened: no
  * notification, no access check, links and \REGISTRY\A not in the way. */
 int ntsim__registry_handle(struct ntsim_process *process, const char *path, ACCESS_MASK granted,

@@ -210,6 +210,16 @@ static const struct {
     [NTSIM_EVENT_KEY_ENUMERATE] = {KEY_ENUMERATE_SUB_KEYS, call_enumerate},
     [NTSIM_EVENT_KEY_SET_INFORMATION] = {KEY_SET_VALUE, call_set_information},
     [NTSIM_EVENT_KEY_QUERY_SECURITY] = {READ_CONTROL, call_query_security},
+    [NTSIM_EVENT_KEY_SET_SECURITY] = {WRITE_DAC, player_set_security},
+};
+
+/* Calls by name. */
+static void (*const Named[NTSIM_EVENT_KIND_COUNT])(struct ntsim_player *player,
+                                                   struct player_result *result) = {
+    [NTSIM_EVENT_KEY_OPEN] = call_open,
+    [NTSIM_EVENT_KEY_CREATE] = call_create,
+    [NTSIM_EVENT_KEY_LOAD] = player_load,
+    [NTSIM_EVENT_KEY_UNLOAD] = player_unload,
 };
 
 /* Names and tags of a handle need no right of it (REG-QK-01, REG-SIK-02). */
@@ -231,8 +241,8 @@ bool player_call(struct ntsim_player *player, struct player_result *result)
     const struct ntsim_event *event = player->event;
     HANDLE handle;
 
-    if (event->kind == NTSIM_EVENT_KEY_OPEN || event->kind == NTSIM_EVENT_KEY_CREATE) {
-        (event->kind == NTSIM_EVENT_KEY_OPEN ? call_open : call_create)(player, result);
+    if (Named[event->kind]) {
+        Named[event->kind](player, result);
         return true;
     }
     if (!Calls[event->kind].call)

@@ -180,6 +180,11 @@ bool player_value_call(struct ntsim_player *player, struct player_result *result
 bool player_api_call(struct ntsim_player *player, struct player_result *result);
 /* The caller's buffer, of at least `bytes` bytes, valid until the next call; NULL: no memory. */
 void *player_room(struct ntsim_player *player, size_t bytes);
+/* ---- player_hive.c: the same ---- */
+void player_load(struct ntsim_player *player, struct player_result *result);
+void player_unload(struct ntsim_player *player, struct player_result *result);
+void player_set_security(struct ntsim_player *player, struct player_result *result, HANDLE handle);
+
 /* Fill bytes that were not recorded: "?" in text, 0x5A elsewhere; a string ends in NUL. */
 void player_fill(uint32_t type, uint8_t *data, size_t known, size_t bytes);
 

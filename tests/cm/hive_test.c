@@ -122,6 +122,26 @@ static void link_stays_a_link(void **state)
     free(file);
 }
 
+/* A hive is loaded in place of what is there, but not in place of another's home. */
+static void hive_does_not_bury_another(void **state)
+{
+    char *file = strdup(hive_scratch("bury.hiv"));
+
+    (void)state;
+    EXPECT_EQ(ntsim_registry_key(sim, MADE "\\key", false), NTCB_OK);
+    EXPECT_EQ(ntsim_registry_save_hive(sim, MADE, file), NTCB_OK);
+    EXPECT_EQ(ntsim_registry_load_hive(sim, BACK "\\below", file), NTCB_OK);
+    EXPECT_EQ(ntsim_registry_load_hive(sim, BACK, file), NTCB_EBUSY);
+    EXPECT_TRUE(strstr(ntsim_last_error(sim), "another hive is loaded below it") != NULL);
+    EXPECT_TRUE(ntsim_registry_exists(sim, BACK "\\below\\key"));
+    EXPECT_EQ(ntsim_registry_remove(sim, BACK "\\below"), NTCB_OK);
+    EXPECT_EQ(ntsim_registry_load_hive(sim, BACK, file), NTCB_OK);
+    EXPECT_EQ(ntsim_registry_load_hive(sim, BACK, file), NTCB_OK); /* itself it may replace */
+    EXPECT_TRUE(!ntsim_registry_exists(sim, BACK "\\below"));
+    unlink(file);
+    free(file);
+}
+
 /* ---- by others ------------------------------------------------------------------------------- */
 
 static void tools_read_the_same(void **state)
@@ -242,6 +262,7 @@ static const struct ntcb_test tests[] = {
     {"cm.hive.saved_is_loaded_as_it_was", "", saved_is_loaded_as_it_was, start, stop},
     {"cm.hive.volatile_keys_are_left_out", "REG-VOL-01", volatile_keys_are_left_out, start, stop},
     {"cm.hive.link_stays_a_link", "REG-LNK-01", link_stays_a_link, start, stop},
+    {"cm.hive.hive_does_not_bury_another", "", hive_does_not_bury_another, start, stop},
     {"cm.hive.tools_read_the_same", "", tools_read_the_same, start, stop},
     {"cm.hive.what_is_no_hive_is_refused", "", what_is_no_hive_is_refused, start, stop},
     {"cm.hive.damaged_hive_leaves_nothing", "", damaged_hive_leaves_nothing, start, stop},
