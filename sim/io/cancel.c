@@ -117,6 +117,7 @@ NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK 
     Status = ObReferenceObjectByHandle(Handle, 0, *IoFileObjectType, KernelMode, &Object, NULL);
     ObCloseHandle(Handle, KernelMode);
     if (NT_SUCCESS(Status)) {
+        ObpNoteTaker(Object, __builtin_return_address(0));
         *FileObject = Object;
         *DeviceObject = (*FileObject)->DeviceObject;
     }

@@ -127,6 +127,7 @@ static VOID IopDismantle(struct ntsim_driver *Driver)
         ntsim__lock(State->Lock);
         RemoveEntryList(&Driver->Link);
         ntsim__unlock(State->Lock);
+        atomic_fetch_sub(&State->Modules, Driver->Module.Handle != NULL);
     }
     IopDeleteDriverObject(Driver);
     ntsim_image_unload(Driver->Image);
@@ -143,6 +144,7 @@ static ULONG IopCollectLeftovers(struct ntsim_driver *Driver, BOOLEAN Report)
     Count += Driver->Object != NULL ? IopRemoveDevices(Driver->Object, Driver->Name, Report) : 0;
     if (Driver->Module.Handle != NULL) {
         Count += IopFinishWork(Driver, Report);
+        Count += ObpReportTaken(IopWithinModule, &Driver->Module, Report ? Driver->Name : NULL);
         Count += MmpReportPoolLeaks(IopWithinModule, &Driver->Module, Report ? Driver->Name : NULL);
     }
     return Count;
@@ -217,6 +219,7 @@ static NTSTATUS IopStartDriver(struct ntsim_driver *Driver)
     ntsim__lock(State->Lock);
     InsertTailList(&State->Drivers, &Driver->Link);
     ntsim__unlock(State->Lock);
+    atomic_fetch_add(&State->Modules, Driver->Module.Handle != NULL);
     Driver->FirstId = IopNextRegistrationId();
     Status = IopCallEntry(Driver);
     Driver->EndId = IopNextRegistrationId();

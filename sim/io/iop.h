@@ -30,6 +30,8 @@ NTSTATUS IopDeleteWhole(PVOID FileObject);
 /* Does Address lie in the module of a driver that is loaded? One that is linked into the program
  * cannot be told from it. */
 BOOLEAN IopIsDriverAddress(const volatile VOID *Address);
+/* Is the module of a driver loaded? */
+BOOLEAN IopHasModules(VOID);
 /* A descriptor of the file of that module, the caller's to close; -1: it lies in none. */
 int IopOpenDriverFile(const void *Address);
 

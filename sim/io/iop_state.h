@@ -48,6 +48,7 @@ struct IOP_STATE {
     struct ntsim__lock *Lock;
     LIST_ENTRY Drivers;                       /* ntsim_driver.Link */
     LIST_ENTRY Links;                         /* that drivers have made (link.c) */
+    _Atomic ULONG Modules;                    /* of them, those that are not linked in */
     _Atomic(struct ntsim_driver *) Unloading; /* its DriverUnload runs, and frees nothing yet */
     /* Requests on their way (irp.h). */
     const struct ntcb_host_ops *Host;

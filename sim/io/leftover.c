@@ -149,6 +149,11 @@ BOOLEAN IopIsDriverAddress(const volatile VOID *Address)
     return IopFindDriverOf((const VOID *)(ULONG_PTR)Address, NULL);
 }
 
+BOOLEAN IopHasModules(VOID)
+{
+    return atomic_load_explicit(&IopState()->Modules, memory_order_relaxed) != 0;
+}
+
 int IopOpenDriverFile(const void *Address)
 {
     int File = -1;

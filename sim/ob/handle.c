@@ -76,9 +76,23 @@ NTSTATUS ObpMakeHandle(PVOID Object, ACCESS_MASK GrantedAccess, ULONG Attributes
     Entry->Access = GrantedAccess;
     Entry->Attributes = Attributes;
     Entry->NextFree = 0;
+    Entry->Taker = PspActsFor();
     ObpUnlockEntry(Entry, Object);
     *Handle = (HANDLE)((ULONG_PTR)Index * 4 | (Kernel ? OBP_KERNEL_HANDLE_BIT : 0));
     return STATUS_SUCCESS;
+}
+
+const void *ObpHandleTaker(struct OBP_HANDLE_TABLE *Table, ULONG Index)
+{
+    struct OBP_HANDLE_ENTRY *Entry = ObpEntry(Table, Index);
+    PVOID Object = Entry != NULL ? ObpLockEntry(Entry) : NULL;
+    const void *Taker = NULL;
+
+    if (Object != NULL) {
+        Taker = Entry->Taker;
+        ObpUnlockEntry(Entry, Object);
+    }
+    return Taker;
 }
 
 PVOID ObpRemoveHandle(struct OBP_HANDLE_TABLE *Table, ULONG Index)
@@ -299,11 +313,13 @@ NTSTATUS NTAPI ObOpenObjectByPointer(PVOID Object, ULONG HandleAttributes,
             return Status;
         }
     }
-    ObpReference(Object, Caller);
+    ObpReference(Object, NULL); /* the handle's */
+    const void *Before = PspActFor(Caller);
     Status = ObpInsertHandleFor(AccessMode, Object, ObpMapAccess(ObpTypeOf(Object), DesiredAccess),
                                 HandleAttributes, Handle);
+    (void)PspActFor(Before);
     if (!NT_SUCCESS(Status)) {
-        ObpDereference(Object, Caller);
+        ObpDereference(Object, NULL);
     }
     return Status;
 }

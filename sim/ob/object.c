@@ -110,6 +110,7 @@ static VOID ObpKill(struct OBP_HEADER *Header)
     if (Header->Type->Delete != NULL) {
         Header->Type->Delete(ObpBody(Header));
     }
+    ObpForgetTakings(Header);
     ObpBury(&ObpState()->Slots[Header->Slot], Header);
 }
 
@@ -141,17 +142,15 @@ LONG_PTR ObpReference(PVOID Object, const void *Caller)
     return atomic_fetch_add(&ObpHeader(Object)->PointerCount, 1) + 1;
 }
 
-VOID ObpNoteTaker(PVOID Object, const void *Caller)
-{
-    atomic_store_explicit(&ObpHeader(Object)->Taker, Caller, memory_order_relaxed);
-}
-
 LONG_PTR ObpDereference(PVOID Object, const void *Caller)
 {
     LONG Count;
 
     if (!ObpCheckUse(Object, "was dereferenced once too often", Caller)) {
         return 0;
+    }
+    if (Caller != NULL) {
+        ObpNoteGiver(Object, Caller);
     }
     Count = atomic_fetch_sub(&ObpHeader(Object)->PointerCount, 1) - 1;
     if (Count == 0) {
@@ -210,8 +209,7 @@ NTSTATUS ObpInitialize(struct OBP_STATE *State)
     return NT_SUCCESS(Status) ? ObpCreateSystemCallbacks() : Status;
 }
 
-/* What distinguishes the object from others of its type. */
-static VOID ObpDescribe(struct OBP_HEADER *Header, char *Text, SIZE_T Bytes)
+VOID ObpDescribe(struct OBP_HEADER *Header, char *Text, SIZE_T Bytes)
 {
     WCHAR Name[256];
     ULONG Needed = 0;
@@ -308,7 +306,11 @@ static VOID ObpEndSlot(struct OBP_SLOT *Slot)
     ULONG Index;
 
     while (Slot->Objects.Flink != NULL && !IsListEmpty(&Slot->Objects)) {
-        ntsim__release(CONTAINING_RECORD(RemoveHeadList(&Slot->Objects), struct OBP_HEADER, Link));
+        struct OBP_HEADER *Header =
+            CONTAINING_RECORD(RemoveHeadList(&Slot->Objects), struct OBP_HEADER, Link);
+
+        ObpForgetTakings(Header);
+        ntsim__release(Header);
     }
     for (Index = 0; Index < OBP_DEAD_MAX; Index++) {
         if (Slot->Dead[Index] != NULL) {

@@ -82,8 +82,15 @@ VOID ObpMakePermanent(PVOID Object);
  * it in a report and may be NULL. Return the new count. */
 LONG_PTR ObpReference(PVOID Object, const void *Caller);
 LONG_PTR ObpDereference(PVOID Object, const void *Caller);
-/* A reference to Object has been handed to the driver at Caller. */
+/* A reference to Object has been handed to the driver at Caller; the driver there gives one
+ * back. */
 VOID ObpNoteTaker(PVOID Object, const void *Caller);
+VOID ObpNoteGiver(PVOID Object, const void *Caller);
+/* ObpReportTaken - give back the references, and close the kernel's handles, that were taken by
+ * code that is Mine and are still held; in one report, a list, if Driver (DV-23). Returns how many.
+ * Mine is called with a lock held. */
+ULONG ObpReportTaken(BOOLEAN (*Mine)(PVOID Context, const VOID *Address), PVOID Context,
+                     const char *Driver);
 /* Generic bits and MAXIMUM_ALLOWED replaced by what the type maps them to. */
 ACCESS_MASK ObpMapAccess(POBJECT_TYPE Type, ACCESS_MASK Access);
 /* DV-05: Ob routines are for PASSIVE_LEVEL. */

@@ -44,14 +44,16 @@ struct OBP_HEADER {
     _Atomic LONG PointerCount;
     _Atomic LONG HandleCount;
     _Atomic(const void *) Taker; /* who took the latest reference that a driver has to give back */
-    PVOID Directory;             /* where its latest name is; NULL: it has none */
+    _Atomic(struct OBP_TAKING *) Takings; /* taken.c */
+    PVOID Directory;                      /* where its latest name is; NULL: it has none */
 };
 
 struct OBP_HANDLE_ENTRY {
     _Atomic ULONG_PTR Object; /* 0: free. Bit 0: B1 */
     ACCESS_MASK Access;
     ULONG Attributes;
-    ULONG NextFree; /* 0: end */
+    ULONG NextFree;    /* 0: end */
+    const void *Taker; /* the driver's code that made it, NULL: not known to be one's */
 };
 
 /* What a handle stands for, to whoever looks it up. */
@@ -112,6 +114,12 @@ static inline PVOID ObpBody(struct OBP_HEADER *Header)
     return Header + 1;
 }
 
+/* What distinguishes the object from others of its type. */
+VOID ObpDescribe(struct OBP_HEADER *Header, char *Text, SIZE_T Bytes);
+
+/* taken.c: the object dies, and nobody uses it. */
+VOID ObpForgetTakings(struct OBP_HEADER *Header);
+
 /* What a type routine or a check found wrong with the use of Object, by Caller: DV-23. */
 VOID ObpReportMisuse(PVOID Object, const char *What, const void *Caller);
 
@@ -126,6 +134,8 @@ VOID ObpGiveEntry(struct OBP_STATE *State, struct OBP_HANDLE_TABLE *Table, ULONG
 /* Take the entry of Handle out of its table: the object with the handle's reference, or NULL. */
 PVOID ObpRemoveHandle(struct OBP_HANDLE_TABLE *Table, ULONG Index);
 VOID ObpDropHandleReference(PVOID Object);
+/* Who made the handle; NULL: nobody is known, or it is closed. */
+const void *ObpHandleTaker(struct OBP_HANDLE_TABLE *Table, ULONG Index);
 /* The table Handle lives in as seen from AccessMode, and its index; NULL: no such handle can be. */
 struct OBP_HANDLE_TABLE *ObpTableOf(HANDLE Handle, KPROCESSOR_MODE AccessMode, PULONG Index);
 

@@ -57,6 +57,7 @@ struct ntsim_thread {
     int UserImages;  /* PspMapUserImage */
     ULONG HostCount; /* host threads that are this thread; nested entries count */
     KPROCESSOR_MODE PreviousMode;
+    const void *ActsFor; /* zw.h */
     BOOLEAN Exited;
     BOOLEAN Started; /* has run, and so NonSystem routines know it */
     struct ntsim__tally Tally;

@@ -7,6 +7,7 @@
  *         stack.
  */
 #include "ps/psp_state.h"
+#include "ps/zw.h"
 
 #include <ntcallback/exception.h>
 
@@ -205,8 +206,10 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
     Thread->Body = Body;
     ObpReference(Thread, NULL); /* Body's */
     ObpReference(Thread, NULL); /* the handle's */
+    const void *Before = PspActFor(__builtin_return_address(0));
     NTSTATUS Status =
         ObpInsertHandle(Thread, ObpMapAccess(*PsThreadType, DesiredAccess), Attributes, &Handle);
+    (void)PspActFor(Before);
     if (!NT_SUCCESS(Status)) {
         ObpDereference(Thread, NULL);
     } else {

@@ -11,6 +11,7 @@
 #include "cm/cmtree.h"
 #include "ke/fault.h"
 #include "ps/psp_state.h"
+#include "ps/zw.h"
 
 #include <stdio.h>
 
@@ -321,6 +322,20 @@ KPROCESSOR_MODE ntsim_previous_mode(KPROCESSOR_MODE mode)
 
     thread->PreviousMode = mode;
     return previous;
+}
+
+const void *PspActFor(const void *Caller)
+{
+    struct ntsim_thread *Thread = PspCurrentThread();
+    const void *Before = Thread->ActsFor;
+
+    Thread->ActsFor = Caller;
+    return Before;
+}
+
+const void *PspActsFor(void)
+{
+    return PspCurrentThread()->ActsFor;
 }
 
 struct ntsim__tally *ntsim__tally(struct ntsim_thread *thread)

@@ -7,7 +7,7 @@
  *        itself what the routines that are always there hear, and compares with what it did:
  *        nothing is lost, nothing is heard twice. A registrar's own turn reaches each of its
  *        routines as often; no routine is entered after its removal has returned.
- *        A case that ends in .soak goes on for most of a minute, the other for some rounds.
+ *        A case that ends in .soak goes on for a minute, the other for some rounds.
  */
 #include "../sim/simkit.h"
 
@@ -17,7 +17,7 @@
 #define WORKERS 8
 #define REGISTRARS 4
 #define QUICK_ROUNDS 600
-#define SOAK_SECONDS 50
+#define SOAK_SECONDS 60
 
 enum kind { CREATED, GONE, THREAD_CREATED, THREAD_GONE, IMAGE, PRE, POST, KEY, NOTIFIED, KINDS };
 

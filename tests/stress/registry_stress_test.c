@@ -7,13 +7,13 @@
  *        (by its magic, and by a sanitizer); a registrar's own operation reaches its callback, pre
  *        and post; the callback that is always there hears each operation's pre and post. That one
  *        registers and unregisters another now and then, and hangs contexts on objects that close.
- *        A case that ends in .soak goes on for most of a minute, the others for some rounds.
+ *        A case that ends in .soak goes on for a minute, the others for some rounds.
  */
 #include "../cm/cm_kit.h"
 
 #define REGISTRARS 2
 #define QUICK_ROUNDS 15000
-#define SOAK_SECONDS 50
+#define SOAK_SECONDS 60
 #define MAGIC 0x474F4F44u
 #define POISON 0xDEADDEADu
 
