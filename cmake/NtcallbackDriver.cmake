@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# ntcallback_add_driver(<name> <source>... [DEFINITIONS <NAME[=value]>...] [INCLUDES <dir>...] [OPTIONS <flag>...])
+# ntcallback_add_driver(<name> <source>... [DEFINITIONS <NAME[=value]>...] [INCLUDES <dir>...] [OPTIONS <flag>...]
+#                       [COMPILER gcc])
 #
 # Compiles unmodified driver sources (C or C++) with the dialect of the Windows driver kit, and makes
 #   <name>          a loadable module <name>.so whose entry point is DriverEntry; give its path to
@@ -15,14 +16,20 @@
 #
 # A test program over cmocka (<ntsim/cmocka.h>) with these drivers linked into it, and the ctest <name> that runs it.
 #
-# Drivers rely on habits of Microsoft's preprocessor and on a 16-bit wchar_t, which gcc refuses. So drivers are
-# always compiled by clang, whatever compiles the rest; NTCALLBACK_DRIVER_CC names it.
+# Drivers rely on habits of Microsoft's preprocessor (L#x, "text"##x, an empty __VA_ARGS__), which gcc refuses, and
+# spell headers in any case. So drivers are compiled by clang, whatever compiles the rest; NTCALLBACK_DRIVER_CC names
+# it. COMPILER gcc is for those that do without: NTCALLBACK_DRIVER_GCC names that compiler.
 
 set(NTCALLBACK_DRIVER_FLAGS
     -fshort-wchar -fms-extensions -fms-compatibility -fno-builtin -fno-strict-aliasing -fwrapv
     -Wno-invalid-token-paste -Wno-multichar -Wno-microsoft -Wno-unknown-pragmas -Wno-ignored-pragmas
     -Wno-pragma-pack -Wno-nonportable-include-path
     -includentcb_driver.h)
+set(NTCALLBACK_DRIVER_GCC_FLAGS
+    -fshort-wchar -fms-extensions -fno-builtin -fno-strict-aliasing -fwrapv
+    -Wno-multichar -Wno-unknown-pragmas -includentcb_driver.h)
+set(NTCALLBACK_DRIVER_GCC_CXX_FLAGS
+    -std=c++17 -fno-exceptions -fno-rtti -fno-threadsafe-statics -Wno-narrowing -fpermissive)
 set(NTCALLBACK_DRIVER_CXX_FLAGS -std=c++17 -fno-exceptions -fno-rtti -fno-threadsafe-statics -Wno-c++11-narrowing)
 
 # Sets NTCALLBACK_DRIVER_CC: the project's own compiler when it is clang, else one that is installed.
@@ -93,10 +100,19 @@ function(ntcallback__finally_check out)
 endfunction()
 
 # Adds the commands that compile the sources of one flavour; the object files go to <out>.
-function(ntcallback__driver_objects out name flavour flags)
+function(ntcallback__driver_objects out name flavour compiler flags)
     set(objects)
-    ntcallback__finally_check(check)
     ntcallback__driver_target(machine)
+    if(compiler STREQUAL "gcc")
+        set(machine)
+        set(command "${NTCALLBACK_DRIVER_GCC}" ${NTCALLBACK_DRIVER_GCC_FLAGS})
+        set(cxx_flags ${NTCALLBACK_DRIVER_GCC_CXX_FLAGS})
+    else()
+        set(command "${NTCALLBACK_DRIVER_CC}" "$<TARGET_PROPERTY:ntcallback::ddk,INTERFACE_COMPILE_OPTIONS>"
+            ${NTCALLBACK_DRIVER_SANITIZE_FLAGS})
+        set(cxx_flags ${NTCALLBACK_DRIVER_CXX_FLAGS})
+    endif()
+    ntcallback__finally_check(check)
     foreach(source IN LISTS ARGN)
         cmake_path(ABSOLUTE_PATH source OUTPUT_VARIABLE path)
         set(checked)
@@ -108,15 +124,14 @@ function(ntcallback__driver_objects out name flavour flags)
         set(object "${CMAKE_CURRENT_BINARY_DIR}/${name}.${flavour}/${stem}${CMAKE_C_OUTPUT_EXTENSION}")
         set(language)
         if(source MATCHES "\\.(cpp|cxx|cc)$")
-            set(language ${NTCALLBACK_DRIVER_CXX_FLAGS})
+            set(language ${cxx_flags})
         endif()
         add_custom_command(OUTPUT "${object}"
             COMMAND "${CMAKE_COMMAND}" -E make_directory "${CMAKE_CURRENT_BINARY_DIR}/${name}.${flavour}"
             ${checked}
-            COMMAND "${NTCALLBACK_DRIVER_CC}" ${machine}
-                    "$<TARGET_PROPERTY:ntcallback::ddk,INTERFACE_COMPILE_OPTIONS>" ${language} -O0 -g -fPIC
+            COMMAND ${command} ${machine} ${language} -O0 -g -fPIC
                     "-I$<JOIN:$<TARGET_PROPERTY:ntcallback::ddk,INTERFACE_INCLUDE_DIRECTORIES>,;-I>"
-                    ${NTCALLBACK_DRIVER_SANITIZE_FLAGS} ${flags}
+                    ${flags}
                     -MMD -MF "${object}.d" -c "${path}" -o "${object}"
             DEPENDS "${path}"
             DEPFILE "${object}.d"
@@ -129,17 +144,30 @@ function(ntcallback__driver_objects out name flavour flags)
 endfunction()
 
 function(ntcallback_add_driver name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEFINITIONS;INCLUDES;OPTIONS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "COMPILER" "DEFINITIONS;INCLUDES;OPTIONS")
     if(NOT arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "ntcallback_add_driver(${name}): name at least one source file.")
     endif()
-    ntcallback__find_driver_compiler()
+    if(arg_COMPILER STREQUAL "gcc")
+        find_program(NTCALLBACK_DRIVER_GCC gcc DOC "The gcc that compiles drivers that ask for it")
+        if(NOT NTCALLBACK_DRIVER_GCC)
+            message(FATAL_ERROR "ntcallback_add_driver(${name} COMPILER gcc): no gcc was found. Install it (apt install "
+                                "gcc) or set NTCALLBACK_DRIVER_GCC to its path.")
+        endif()
+    elseif(arg_COMPILER AND NOT arg_COMPILER STREQUAL "clang")
+        message(FATAL_ERROR "ntcallback_add_driver(${name}): COMPILER is '${arg_COMPILER}'; use clang or gcc.")
+    else()
+        ntcallback__find_driver_compiler()
+    endif()
 
     get_target_property(dirs ntcallback::ddk INTERFACE_INCLUDE_DIRECTORIES)
     string(REGEX REPLACE "\\$<INSTALL_INTERFACE:[^>]*>" "" dirs "${dirs}")
     string(REGEX REPLACE "\\$<BUILD_INTERFACE:([^>]*)>" "\\1" dirs "${dirs}")
     set(overlay "${CMAKE_CURRENT_BINARY_DIR}/${name}.overlay.json")
-    set(flags ${arg_OPTIONS} -ivfsoverlay "${overlay}")
+    set(flags ${arg_OPTIONS})
+    if(NOT arg_COMPILER STREQUAL "gcc")
+        list(APPEND flags -ivfsoverlay "${overlay}")
+    endif()
     foreach(source IN LISTS arg_UNPARSED_ARGUMENTS)
         cmake_path(ABSOLUTE_PATH source)
         cmake_path(GET source PARENT_PATH dir)
@@ -157,7 +185,7 @@ function(ntcallback_add_driver name)
         list(APPEND flags "-D${definition}")
     endforeach()
 
-    ntcallback__driver_objects(objects ${name} module "${flags}" ${arg_UNPARSED_ARGUMENTS})
+    ntcallback__driver_objects(objects ${name} module "${arg_COMPILER}" "${flags}" ${arg_UNPARSED_ARGUMENTS})
     add_library(${name} MODULE ${objects})
     set_target_properties(${name} PROPERTIES PREFIX "" LINKER_LANGUAGE C)
     if(APPLE)
@@ -169,7 +197,7 @@ function(ntcallback_add_driver name)
 
     string(MAKE_C_IDENTIFIER "${name}" prefix)
     list(APPEND flags "-DDriverEntry=${prefix}_DriverEntry")
-    ntcallback__driver_objects(objects ${name} linked "${flags}" ${arg_UNPARSED_ARGUMENTS})
+    ntcallback__driver_objects(objects ${name} linked "${arg_COMPILER}" "${flags}" ${arg_UNPARSED_ARGUMENTS})
     add_library(${name}_linked STATIC EXCLUDE_FROM_ALL ${objects})
     add_library(${name}::linked ALIAS ${name}_linked)
     set_target_properties(${name}_linked PROPERTIES LINKER_LANGUAGE C)
