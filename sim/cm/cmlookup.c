@@ -107,6 +107,29 @@ VOID CmpRemoveFromLookup(struct CMP_STATE *State, const struct CMP_KEY *Key)
     State->LookupCount--;
 }
 
+/* A key's last members, and the name behind them. */
+static VOID CmpFetchKey(const struct CMP_KEY *Key)
+{
+    if (Key != NULL) {
+        __builtin_prefetch(&Key->Security);
+        __builtin_prefetch(Key + 1);
+        __builtin_prefetch((const UCHAR *)(Key + 1) + 48);
+    }
+}
+
+static VOID CmpFetchKeys(const struct CMP_STATE *State, const struct CMP_ROUTE *Route)
+{
+    for (ULONG Index = 0; Index < Route->Count; Index++) {
+        CmpFetchKey(*CmpBucket(State, Route->Steps[Index].Hash));
+    }
+    for (ULONG Index = 0; Index < Route->Count; Index++) {
+        const struct CMP_KEY *Key = *CmpBucket(State, Route->Steps[Index].Hash);
+        if (Key != NULL && Key->Hash != Route->Steps[Index].Hash) {
+            CmpFetchKey(Key->NextInBucket);
+        }
+    }
+}
+
 /* Name, and the steps of Rest that there is room for: what they need is on its way on return. */
 static VOID CmpMakeRoute(const struct CMP_STATE *State, const struct CMP_KEY *Parent,
                          UNICODE_STRING Name, UNICODE_STRING Rest, struct CMP_ROUTE *Route)
@@ -129,12 +152,8 @@ static VOID CmpMakeRoute(const struct CMP_STATE *State, const struct CMP_KEY *Pa
         Seed = Hash;
         Upper += Units;
     } while (Route->Count < CMP_ROUTE_STEPS && CmpNextComponent(&Rest, &Name));
-    for (ULONG Index = 0; Route->Count > 1 && Index < Route->Count; Index++) {
-        const struct CMP_KEY *Key = *CmpBucket(State, Route->Steps[Index].Hash);
-        if (Key != NULL) { /* its last members, and the name behind them */
-            __builtin_prefetch(&Key->Security);
-            __builtin_prefetch(Key + 1);
-        }
+    if (Route->Count > 1) {
+        CmpFetchKeys(State, Route);
     }
 }
 
