@@ -18,6 +18,10 @@
 
 #include "ke/kip.h"
 
+#define EXW_LIST_LOCKS 16u
+
+struct EXW_BODY;
+
 struct EXW_WORKER {
     struct EXW_WORKER *Next;
     struct ntsim *Sim;
@@ -35,6 +39,9 @@ struct EXW_STATE {
     ULONG Busy;   /* of them: doing an item */
     ULONG Queued; /* length of Items */
     BOOLEAN Stopping;
+    struct ntsim__lock *BodyLock;                  /* body.h */
+    struct EXW_BODY *Bodies;                       /* hash head */
+    struct ntsim__lock *ListLocks[EXW_LIST_LOCKS]; /* slist.c */
 };
 
 /* Do what is queued, end the workers, refuse what comes then. */
@@ -42,5 +49,18 @@ VOID ExwStop(struct EXW_STATE *State);
 /* Wait until no item is queued or being done whose routine Mine accepts. Returns how many there
  * were when it was called. Mine runs inside the monitor. */
 ULONG ExwFinish(BOOLEAN (*Mine)(PVOID Context, const VOID *Routine), PVOID Context);
+
+/* ---- slist.c: the locks above ---- */
+BOOLEAN ExwMakeLocks(struct EXW_STATE *State);
+VOID ExwDestroyLocks(struct EXW_STATE *State);
+
+/* ---- body.c: look-aside lists and resources of drivers ---- */
+/* Pool is freed: what is in it and has not been deleted is reported. Nothing is locked. */
+VOID ExwCheckFreedMemory(const VOID *Memory, SIZE_T Bytes);
+/* What drivers did not delete: each that was initialised by code Mine accepts (NULL: any) is
+ * reported in Driver's name (NULL: not reported) and forgotten. Mine runs under a leaf lock.
+ * Returns their number. */
+ULONG ExwReportBodies(BOOLEAN (*Mine)(PVOID Context, const VOID *Owner), PVOID Context,
+                      const char *Driver);
 
 #endif

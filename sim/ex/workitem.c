@@ -239,7 +239,8 @@ NTSTATUS ExwInitialize(struct EXW_STATE *State)
     State->Host = ntsim__host(ntsim_current());
     InitializeListHead(&State->Items);
     State->Monitor = State->Host->monitor_create(State->Host->context);
-    return State->Monitor != NULL ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+    return State->Monitor != NULL && ExwMakeLocks(State) ? STATUS_SUCCESS
+                                                         : STATUS_INSUFFICIENT_RESOURCES;
 }
 
 VOID ExwStop(struct EXW_STATE *State)
@@ -258,11 +259,13 @@ VOID ExwStop(struct EXW_STATE *State)
         PspEndSystemThread(Worker->Thread);
         ntsim__release(Worker);
     }
+    ExwReportBodies(NULL, NULL, "the simulator");
 }
 
 VOID ExwTeardown(struct EXW_STATE *State)
 {
     if (State->Monitor != NULL) {
+        ExwDestroyLocks(State);
         State->Host->monitor_destroy(State->Host->context, State->Monitor);
         State->Monitor = NULL;
     }

@@ -7,6 +7,7 @@
 #include <ntsim/registry.h>
 #include <ntcallback/dispatch.h>
 
+#include "ex/exw.h"
 #include "io/device.h"
 #include "io/iop_state.h"
 #include "io/link.h"
@@ -145,6 +146,7 @@ static ULONG IopCollectLeftovers(struct ntsim_driver *Driver, BOOLEAN Report)
     if (Driver->Module.Handle != NULL) {
         Count += IopFinishWork(Driver, Report);
         Count += ObpReportTaken(IopWithinModule, &Driver->Module, Report ? Driver->Name : NULL);
+        Count += ExwReportBodies(IopWithinModule, &Driver->Module, Report ? Driver->Name : NULL);
         Count += MmpReportPoolLeaks(IopWithinModule, &Driver->Module, Report ? Driver->Name : NULL);
     }
     return Count;

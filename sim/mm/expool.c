@@ -63,16 +63,22 @@ static PVOID MmpAllocateChecked(const char *Function, BOOLEAN Paged, SIZE_T Byte
     return Block;
 }
 
-PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
+PVOID MmpAllocateTyped(const char *Function, POOL_TYPE PoolType, SIZE_T Bytes, ULONG Tag,
+                       const VOID *Caller)
 {
-    PVOID Block = MmpAllocateChecked(
-        __func__, ((ULONG)PoolType & MMP_TYPE_PAGED) != 0, NumberOfBytes, Tag,
-        ((ULONG)PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0, __builtin_return_address(0));
+    PVOID Block =
+        MmpAllocateChecked(Function, ((ULONG)PoolType & MMP_TYPE_PAGED) != 0, Bytes, Tag,
+                           ((ULONG)PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0, Caller);
 
     if (Block != NULL && ((ULONG)PoolType & POOL_ZERO_ALLOCATION) != 0) {
-        memset(Block, 0, NumberOfBytes);
+        memset(Block, 0, Bytes);
     }
     return Block;
+}
+
+PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
+{
+    return MmpAllocateTyped(__func__, PoolType, NumberOfBytes, Tag, __builtin_return_address(0));
 }
 
 PVOID NTAPI ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes)

@@ -40,6 +40,12 @@ NTSTATUS MmpFault(KPROCESSOR_MODE PreviousMode);
 PVOID MmpAllocatePool(SIZE_T Bytes, ULONG Tag, const VOID *Owner);
 PVOID MmpAllocateOwn(SIZE_T Bytes, ULONG Tag);
 VOID MmpFreePool(PVOID Block, ULONG Tag, const VOID *Caller);
+/* As ExAllocatePoolWithTag does for Function's Caller. */
+PVOID MmpAllocateTyped(const char *Function, POOL_TYPE PoolType, SIZE_T Bytes, ULONG Tag,
+                       const VOID *Caller);
+/* A block changes hands: Owner is who is named if it is left. FALSE: it is no live block of so many
+ * bytes. */
+BOOLEAN MmpOwnPool(PVOID Body, SIZE_T Bytes, const VOID *Owner);
 
 /* Blocks that drivers did not free: each whose allocating routine `Mine` accepts (NULL: every one)
  * is reported (DV-22) in Driver's name (NULL: not reported) and freed. Mine runs under a leaf lock.

@@ -2,6 +2,7 @@
  *
  * pool.c - pool blocks: guarded, tagged, owned by the routine that asked for them.
  */
+#include "ex/exw.h"
 #include "io/iop.h"
 #include "mm/mmp_state.h"
 
@@ -174,6 +175,7 @@ VOID MmpFreePool(PVOID Body, ULONG Tag, const VOID *Caller)
     }
     if (Block->Owner != NULL) {
         IopCheckPoolFree(Block->Body, Block->Bytes, Caller);
+        ExwCheckFreedMemory(Block->Body, Block->Bytes);
     }
     if (Tag != 0 && Tag != Block->Tag) {
         MmpReportBlock(BAD_POOL_CALLER, 0xA, Block, Caller, "was freed with another tag",
@@ -205,6 +207,22 @@ BOOLEAN MmpIsPool(const volatile VOID *Address)
     }
     ntsim__unlock(State->Lock);
     return Block != NULL;
+}
+
+BOOLEAN MmpOwnPool(PVOID Body, SIZE_T Bytes, const VOID *Owner)
+{
+    struct MMP_STATE *State = MmpState();
+    struct MMP_BLOCK *Block;
+    BOOLEAN Found;
+
+    ntsim__lock(State->Lock);
+    HASH_FIND_PTR(State->Blocks, &Body, Block);
+    Found = Block != NULL && !Block->Freed && Block->Bytes == Bytes;
+    if (Found) {
+        Block->Owner = Owner;
+    }
+    ntsim__unlock(State->Lock);
+    return Found;
 }
 
 static VOID MmpReportLeak(const struct MMP_BLOCK *Block, const char *Driver)

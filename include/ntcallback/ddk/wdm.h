@@ -20,6 +20,7 @@
 #include "wdm_dbg.h"
 #include "wdm_mm.h"
 #include "wdm_ex.h"
+#include "wdm_lookaside.h"
 #include "wdm_wait.h"
 #include "wdm_rundown.h"
 #include "wdm_se.h"
