@@ -42,6 +42,7 @@ struct EXW_STATE {
     struct ntsim__lock *BodyLock;                  /* body.h */
     struct EXW_BODY *Bodies;                       /* hash head */
     struct ntsim__lock *ListLocks[EXW_LIST_LOCKS]; /* slist.c */
+    LIST_ENTRY PushWaiters;                        /* pushlock.c; KIP_STATE.Lock */
 };
 
 /* Do what is queued, end the workers, refuse what comes then. */

@@ -4,6 +4,7 @@
  */
 #define NTCB_EX_DECLARE_EXFREEPOOL
 #include <ntcallback/ddk/ntexapi.h>
+#include <ntcallback/ddk/flt_pushlock.h>
 #include <ntcallback/ddk/ntundoc.h>
 
 #include "mm/map.h"

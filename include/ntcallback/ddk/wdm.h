@@ -23,6 +23,7 @@
 #include "wdm_lookaside.h"
 #include "wdm_wait.h"
 #include "wdm_rundown.h"
+#include "wdm_resource.h"
 #include "wdm_se.h"
 #include "wdm_io.h"
 #include "wdm_irp.h"
