@@ -16,6 +16,11 @@
 #
 # A test program over cmocka (<ntsim/cmocka.h>) with these drivers linked into it, and the ctest <name> that runs it.
 #
+# ntcallback_add_driver_check(<driver> [<option>...])
+#
+# The ctest <driver>_check: `ntcallback check` of the module, with these options. Where the command was not built there
+# is none.
+#
 # Drivers rely on habits of Microsoft's preprocessor (L#x, "text"##x, an empty __VA_ARGS__), which gcc refuses, and
 # spell headers in any case. So drivers are compiled by clang, whatever compiles the rest; NTCALLBACK_DRIVER_CC names
 # it. COMPILER gcc is for those that do without: NTCALLBACK_DRIVER_GCC names that compiler.
@@ -233,4 +238,10 @@ function(ntcallback_add_driver_test name)
     set_target_properties(${name} PROPERTIES C_STANDARD 11)
     target_link_libraries(${name} PRIVATE ${arg_DRIVERS} ntcallback::cmocka)
     add_test(NAME ${name} COMMAND ${name})
+endfunction()
+
+function(ntcallback_add_driver_check driver)
+    if(TARGET ntcallback::command)
+        add_test(NAME ${driver}_check COMMAND ntcallback::command check ${ARGN} "$<TARGET_FILE:${driver}>")
+    endif()
 endfunction()

@@ -9,7 +9,7 @@ install(TARGETS ntcallback_core ntcallback_sim ntcallback_ddk EXPORT ntcallback
     LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
     RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 if(TARGET ntcallback)
-    install(TARGETS ntcallback RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+    install(TARGETS ntcallback EXPORT ntcallback RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
 install(DIRECTORY include/ntcallback include/ntsim DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT ntcallback NAMESPACE ntcallback:: FILE ntcallback-targets.cmake DESTINATION "${package_dir}")

@@ -20,6 +20,8 @@ struct ntsim_driver_options {
                                * made; NULL: \SystemRoot\System32\drivers\<name>.sys */
     bool no_integrity_check;  /* linked without /INTEGRITYCHECK: process routines of the Ex kinds
                                * and object callbacks are refused (PROC-05, OB-08) */
+    uint64_t fail_allocation; /* the n-th allocation that DriverEntry causes fails, once (whether it
+                               * came: ntsim_allocation_failed); 0: none */
 };
 
 /* ntsim_driver_load - notify the image routines with process id 0 (IMG-56), make the DRIVER_OBJECT

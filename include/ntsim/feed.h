@@ -22,12 +22,12 @@ struct ntsim_feed_error {
 };
 
 struct ntsim_feed_counts {
-    uint64_t records;       /* rows or lines read */
-    uint64_t events;        /* handed out, synthesised ones included */
-    uint64_t synthesised;   /* events no record stands for (missing creations, exits) */
-    uint64_t ignored;       /* well-formed records of no concern here (files, network, ...) */
-    uint64_t bad;           /* malformed records that skip_bad passed over */
-    uint64_t bytes_read;    /* position in the decompressed input */
+    uint64_t records;     /* rows or lines read */
+    uint64_t events;      /* handed out, synthesised ones included */
+    uint64_t synthesised; /* events no record stands for (missing creations, exits) */
+    uint64_t ignored;     /* well-formed records of no concern here (files, network, ...) */
+    uint64_t bad;         /* malformed records that skip_bad passed over */
+    uint64_t bytes_read;  /* position in the decompressed input */
     uint64_t bytes_total;
 };
 
@@ -38,6 +38,12 @@ struct ntsim_feed_counts {
  * where and what to do), NTCB_ENOMEM. */
 NTCB_EXPORT int ntsim_feed_open(struct ntsim_feed **out, const char *path, const char *host,
                                 bool skip_bad, struct ntsim_feed_error *error);
+
+/* ntsim_feed_open_bytes - the same for a recording in memory, plain or compressed; `name` is what
+ * places in it are called. The bytes may go away after the call. */
+NTCB_EXPORT int ntsim_feed_open_bytes(struct ntsim_feed **out, const char *name, const void *raw,
+                                      size_t size, const char *host, bool skip_bad,
+                                      struct ntsim_feed_error *error);
 
 /* ntsim_feed_next - 1 and *event, 0 at the end, NTCB_EFORMAT with *error at a malformed record (the
  * feed then stays at its end), NTCB_ENOMEM. */

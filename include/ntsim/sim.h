@@ -35,11 +35,16 @@ struct ntsim_config {
     /* Where DbgPrint goes; NULL: stderr. text is UTF-8, terminated, one call a DbgPrint. */
     void (*debug_output)(void *context, const char *text);
     void *debug_context;
+    /* Takes the reports as they are made, those of the simulator's end too, on the thread that made
+     * them, possibly on several at once. They are then not printed and count as expected. NULL:
+     * they are printed unless quiet. What the report points to lives until the call returns. */
+    void (*report)(void *context, const struct ntcb_report *report);
+    void *report_context;
 };
 
-#define NTSIM_CONFIG_INIT                                               \
-    {                                                                   \
-        NTSIM_CONFIG_VERSION, NTCB_CONFIG_INIT, false, true, NULL, NULL \
+#define NTSIM_CONFIG_INIT                                                           \
+    {                                                                               \
+        NTSIM_CONFIG_VERSION, NTCB_CONFIG_INIT, false, true, NULL, NULL, NULL, NULL \
     }
 
 /* ntsim_create - a kernel with the System process (pid 4), an empty object namespace and a registry

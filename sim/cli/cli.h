@@ -52,6 +52,8 @@ struct cli_options {
  * given. The strings belong to argv. */
 int cli_options_read(struct cli_options *options, int argc, char **argv);
 void cli_options_free(struct cli_options *options);
+/* A version as --windows names it. False after a message. */
+bool cli_read_windows(const char *name, enum ntcb_windows *windows, const char **known_name);
 void cli_help(FILE *stream);
 void cli_help_run(FILE *stream);
 

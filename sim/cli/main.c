@@ -2,7 +2,7 @@
  *
  * main.c - the ntcallback command: which subcommand, and its exit code.
  */
-#include "cli/cli.h"
+#include "cli/check.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -31,13 +31,20 @@ static int command_run(int argc, char **argv)
 
 static int command_help(int argc, char **argv)
 {
+    static const struct {
+        const char *name;
+        void (*help)(FILE *stream);
+    } topics[] = {{"run", cli_help_run}, {"check", cli_help_check}};
+
     if (argc < 2) {
         cli_help(stdout);
         return 0;
     }
-    if (argc == 2 && strcmp(argv[1], "run") == 0) {
-        cli_help_run(stdout);
-        return 0;
+    for (size_t i = 0; argc == 2 && i < sizeof(topics) / sizeof(topics[0]); i++) {
+        if (strcmp(argv[1], topics[i].name) == 0) {
+            topics[i].help(stdout);
+            return 0;
+        }
     }
     cli_complain("there is no help on \"%s\"; try \"ntcallback help run\"", argv[argc - 1]);
     return CLI_CANNOT_RUN;
@@ -55,8 +62,9 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"run", command_run}, {"help", command_help},         {"--help", command_help},
-    {"-h", command_help}, {"--version", command_version}, {"-V", command_version},
+    {"run", command_run},     {"check", cli_check}, {"help", command_help},
+    {"--help", command_help}, {"-h", command_help}, {"--version", command_version},
+    {"-V", command_version},
 };
 
 int main(int argc, char **argv)

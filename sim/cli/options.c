@@ -43,7 +43,8 @@ void cli_help(FILE *stream)
     fputs("ntcallback " NTCB_VERSION_STRING " - the Windows kernel's callback managers, simulated\n"
           "\n"
           "  ntcallback run [OPTION]... EVENTS...   load drivers and play events to them\n"
-          "  ntcallback help run                    the options of run\n"
+          "  ntcallback check [OPTION]... DRIVER    what a reviewer would say of a driver\n"
+          "  ntcallback help run|check              the options of one\n"
           "  ntcallback --version\n",
           stream);
 }
@@ -81,12 +82,12 @@ void cli_help_run(FILE *stream)
         fprintf(stream, "%s\n", help_run[i]);
 }
 
-static bool read_windows(struct cli_options *options, const char *name)
+bool cli_read_windows(const char *name, enum ntcb_windows *windows, const char **known_name)
 {
     for (size_t i = 0; i < sizeof(windows_rows) / sizeof(windows_rows[0]); i++) {
         if (strcmp(windows_rows[i].name, name) == 0) {
-            options->windows = windows_rows[i].windows;
-            options->windows_name = windows_rows[i].name;
+            *windows = windows_rows[i].windows;
+            *known_name = windows_rows[i].name;
             return true;
         }
     }
@@ -124,7 +125,7 @@ static bool read_option(struct cli_options *options, int option, char **argv)
     case OPT_HIVE:
         return read_hive(options, optarg);
     case OPT_WINDOWS:
-        return read_windows(options, optarg);
+        return cli_read_windows(optarg, &options->windows, &options->windows_name);
     case OPT_TRACE:
         options->trace = optarg;
         return true;

@@ -138,7 +138,7 @@ static bool import_registry(struct cli_run *run)
 
 static bool load_driver(struct cli_run *run, struct cli_driver *driver, const char *module)
 {
-    struct ntsim_driver_options options = {NULL, module, NULL, NULL, false};
+    struct ntsim_driver_options options = {.module = module};
     NTSTATUS status = STATUS_SUCCESS;
     char text[32];
     int result = ntsim_driver_load(run->sim, &options, &driver->driver, &status);

@@ -146,8 +146,8 @@ int ntsim_feed_open(struct ntsim_feed **out, const char *path, const char *host,
     return result != 0 ? result : create(out, path, &bytes, host, skip_bad, error);
 }
 
-int ntsim__feed_open_bytes(struct ntsim_feed **out, const char *name, const void *raw, size_t size,
-                           const char *host, bool skip_bad, struct ntsim_feed_error *error)
+int ntsim_feed_open_bytes(struct ntsim_feed **out, const char *name, const void *raw, size_t size,
+                          const char *host, bool skip_bad, struct ntsim_feed_error *error)
 {
     struct ntsim__bytes bytes;
     int result = ntsim__bytes_unpack(&bytes, name, raw, size, error);

@@ -129,10 +129,6 @@ extern const struct ntsim__reader_ops ntsim__sysmon_reader;  /* sysmon.c */
 extern const struct ntsim__reader_ops ntsim__ndjson_reader;  /* ndjson.c */
 extern const struct ntsim__reader_ops ntsim__regfile_reader; /* regfile.c */
 
-/* ntsim_feed_open for bytes in memory (fuzz targets). `raw` may go away after the call. */
-int ntsim__feed_open_bytes(struct ntsim_feed **out, const char *name, const void *raw, size_t size,
-                           const char *host, bool skip_bad, struct ntsim_feed_error *error);
-
 /* ---- words.c: names of numbers ----------------------------------------------------------------
  */
 

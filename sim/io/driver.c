@@ -199,6 +199,7 @@ static VOID IopCallUnload(struct ntsim_driver *Driver)
                                  "an exception left DriverUnload");
         return;
     }
+    atomic_store(&IopState()->UnloadingThread, PsGetCurrentThread());
     atomic_store(&IopState()->Unloading, Driver);
     Driver->Object->DriverUnload(Driver->Object);
     ntcb_seh_done(&Guard);
@@ -223,7 +224,13 @@ static NTSTATUS IopStartDriver(struct ntsim_driver *Driver)
     ntsim__unlock(State->Lock);
     atomic_fetch_add(&State->Modules, Driver->Module.Handle != NULL);
     Driver->FirstId = IopNextRegistrationId();
+    if (Driver->FailAllocation != 0) {
+        ntsim_fail_allocation(Driver->Sim, Driver->FailAllocation);
+    }
     Status = IopCallEntry(Driver);
+    if (Driver->FailAllocation != 0 && !ntsim_allocation_failed(Driver->Sim)) {
+        ntsim_fail_allocation(Driver->Sim, 0);
+    }
     Driver->EndId = IopNextRegistrationId();
     IopDevicesReady(Driver->Object);
     return Status;
@@ -242,6 +249,7 @@ static NTSTATUS IopLoadDriver(struct ntsim *Sim, const struct ntsim_driver_optio
     Driver->Sim = Sim;
     Driver->Entry = Options->entry;
     Driver->NoIntegrityCheck = Options->no_integrity_check;
+    Driver->FailAllocation = Options->fail_allocation;
     IopSetName(Driver, Options);
     if (IopFindDriver(IopState(), Driver->Name) != NULL) {
         ntsim__fail(Sim, NTCB_ESTATUS, "driver %s is already loaded", Driver->Name);

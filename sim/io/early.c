@@ -54,7 +54,7 @@ static VOID IopCheckOrder(const VOID *Caller)
     struct ntsim_driver *Driver = atomic_load(&IopState()->Unloading);
     struct ntcb_registration Left;
 
-    if (Driver == NULL ||
+    if (Driver == NULL || atomic_load(&IopState()->UnloadingThread) != PsGetCurrentThread() ||
         (ntcb_kernel_config(ntcb_kernel_current())->switches & NTCB_SWITCH_LINT) == 0 ||
         (Driver->Module.Handle != NULL && !IopWithinModule(&Driver->Module, Caller)) ||
         !IopFindRegistration(Driver, &Left)) {

@@ -36,6 +36,7 @@ struct ntsim_driver {
     struct IOP_MODULE Module;
     PDRIVER_INITIALIZE Entry;
     BOOLEAN NoIntegrityCheck;
+    uint64_t FailAllocation; /* of DriverEntry; 0: none */
     PDRIVER_OBJECT Object;
     struct ntsim_image *Image;
     UNICODE_STRING RegistryPath;
@@ -50,6 +51,7 @@ struct IOP_STATE {
     LIST_ENTRY Links;                         /* that drivers have made (link.c) */
     _Atomic ULONG Modules;                    /* of them, those that are not linked in */
     _Atomic(struct ntsim_driver *) Unloading; /* its DriverUnload runs, and frees nothing yet */
+    _Atomic(PETHREAD) UnloadingThread;        /* where */
     /* Requests on their way (irp.h). */
     const struct ntcb_host_ops *Host;
     struct ntcb_monitor *Monitor;

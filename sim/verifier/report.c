@@ -188,13 +188,18 @@ void ntsim__on_report(void *context, const struct ntcb_report *report)
     located.line = place.line;
     report = &located;
     mine = copy(host, report);
+    if (mine != NULL) {
+        mine->expected = ntsim__config(sim)->report != NULL;
+    }
     enter(sim);
     if (mine == NULL || !append(ntsim__reports(sim), host, mine)) {
         ntsim__reports(sim)->lost++;
         host->release(host->context, mine);
     }
     leave(sim);
-    if (!ntsim__config(sim)->quiet) {
+    if (ntsim__config(sim)->report != NULL) {
+        ntsim__config(sim)->report(ntsim__config(sim)->report_context, report);
+    } else if (!ntsim__config(sim)->quiet) {
         print(host, report);
     }
 }

@@ -449,8 +449,8 @@ def cli__version__is_printed(bench):
     bench.run("--version", exits=0, prints="ntcallback 0.")
 
 
-def main():
-    cases = {name.replace("__", "."): case for name, case in globals().items() if name.startswith("cli__")}
+def main(namespace):
+    cases = {name.replace("__", "."): case for name, case in namespace.items() if name.startswith("cli__")}
     parser = argparse.ArgumentParser()
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--command")
@@ -471,4 +471,5 @@ def main():
     return 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main(globals()))

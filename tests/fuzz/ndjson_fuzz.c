@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (int skip_bad = 0; skip_bad < 2; skip_bad++) {
         struct ntsim_feed *feed = NULL;
 
-        if (ntsim__feed_open_bytes(&feed, "fuzz", text, size + 2, NULL, skip_bad, NULL) != 0)
+        if (ntsim_feed_open_bytes(&feed, "fuzz", text, size + 2, NULL, skip_bad, NULL) != 0)
             continue;
         drain(feed);
         ntsim_feed_rewind(feed);

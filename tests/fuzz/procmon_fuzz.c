@@ -60,7 +60,7 @@ static void read_all(const void *bytes, size_t size, bool skip_bad)
     struct ntsim_feed *feed;
     uint64_t first;
 
-    if (ntsim__feed_open_bytes(&feed, "fuzz", bytes, size, NULL, skip_bad, &error) != 0)
+    if (ntsim_feed_open_bytes(&feed, "fuzz", bytes, size, NULL, skip_bad, &error) != 0)
         return;
     first = pass(feed);
     ntsim_feed_rewind(feed);

@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (int skip_bad = 0; skip_bad < 2; skip_bad++) {
         struct ntsim_feed *feed = NULL;
 
-        if (ntsim__feed_open_bytes(&feed, "fuzz", data, size, NULL, skip_bad, NULL) != 0)
+        if (ntsim_feed_open_bytes(&feed, "fuzz", data, size, NULL, skip_bad, NULL) != 0)
             continue;
         if (strncmp(ntsim_feed_format(feed), "sysmon", 6) == 0) {
             drain(feed);

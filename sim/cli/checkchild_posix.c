@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * checkchild_posix.c - a pass in a process of its own: a driver that falls over or hangs takes
+ * nothing along but its pass.
+ */
+#include "cli/check.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define EXIT_CANNOT 3
+
+int check_isolated(const struct check_pass *pass, struct check_run *run)
+{
+    pid_t child;
+    int status;
+
+    fflush(NULL);
+    child = fork();
+    if (child == 0) {
+        setvbuf(run->out, NULL, _IOLBF, 4096); /* what was written before a fault is there */
+        alarm(run->options->seconds != 0 ? run->options->seconds : pass->seconds);
+        pass->run(run);
+        fflush(NULL);
+        _exit(run->cannot ? EXIT_CANNOT : 0);
+    }
+    if (child < 0) {
+        cli_complain("no process could be made: %s", strerror(errno));
+        return -1;
+    }
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (WIFSIGNALED(status))
+        return WTERMSIG(status);
+    if (WEXITSTATUS(status) == EXIT_CANNOT || WEXITSTATUS(status) == CLI_CANNOT_RUN)
+        run->cannot = true;
+    /* A sanitizer ends a process that it found something about by its own exit status. */
+    return WEXITSTATUS(status) == 0 || run->cannot ? 0 : CHECK_SANITIZER;
+}
