@@ -9,7 +9,7 @@
 #include "procguard.h"
 
 /* Of the group "FSFilter Activity Monitor". A product gets its own from Microsoft. */
-#define PG_ALTITUDE L"363030"
+#define PG_ALTITUDE L"363030.4711"
 
 #define PG_PROCESS_RIGHTS                                                                  \
     (PROCESS_TERMINATE | PROCESS_CREATE_THREAD | PROCESS_VM_OPERATION | PROCESS_VM_WRITE | \

@@ -18,7 +18,7 @@
 #define REGGUARD_TAG 'GgeR'
 
 /* Of the group "FSFilter Activity Monitor". A product gets its own from Microsoft. */
-#define REGGUARD_ALTITUDE L"363020"
+#define REGGUARD_ALTITUDE L"363020.4711"
 
 DRIVER_INITIALIZE DriverEntry;
 DRIVER_UNLOAD RegGuardUnload;

@@ -51,8 +51,9 @@ NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason,
                                      PLARGE_INTEGER Timeout)
 {
     KWAIT_BLOCK Block;
-    UNREFERENCED_PARAMETER(WaitReason);
-    KipCheckWait(__func__, Object, Timeout, __builtin_return_address(0));
+    if (WaitReason != WrFastMutex) { /* which has checked, and which callbacks may acquire */
+        KipCheckWait(__func__, Object, Timeout, __builtin_return_address(0));
+    }
     if (!KipRequireObject(__func__, Object)) {
         return STATUS_INVALID_PARAMETER;
     }
@@ -86,8 +87,9 @@ NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE W
                                         PKWAIT_BLOCK WaitBlockArray)
 {
     KWAIT_BLOCK Blocks[THREAD_WAIT_OBJECTS];
-    UNREFERENCED_PARAMETER(WaitReason);
-    KipCheckWait(__func__, Object, Timeout, __builtin_return_address(0));
+    if (WaitReason != WrFastMutex) { /* which has checked, and which callbacks may acquire */
+        KipCheckWait(__func__, Object, Timeout, __builtin_return_address(0));
+    }
     if (!KipCheckCount(Count, WaitBlockArray)) {
         return STATUS_INVALID_PARAMETER;
     }
