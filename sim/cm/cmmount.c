@@ -3,6 +3,7 @@
  * cmmount.c - hives put into the tree and taken out of it; everything here is called locked.
  */
 #include "cm/cmmount.h"
+#include "cm/cmhiveservice.h"
 #include "cm/cmtxn.h"
 #include "ob/obp.h"
 
@@ -106,6 +107,40 @@ VOID CmpLeave(const struct CMP_LEFT *Left)
             ObpDereference(Left->Events[Index], NULL);
         }
     }
+}
+
+NTSTATUS CmpUnmountBelow(struct CMP_STATE *State, const struct CMP_KEY *Key,
+                         struct CMP_LEFT_ALL *All)
+{
+    ULONG Count = 0;
+    PLIST_ENTRY Entry, Next;
+    for (Entry = State->Hives.Flink; Entry != &State->Hives; Entry = Entry->Flink) {
+        Count += CmpIsBelow(CONTAINING_RECORD(Entry, struct CMP_HIVE, Link)->Root->Parent, Key);
+    }
+    *All = (struct CMP_LEFT_ALL){0, NULL};
+    if (Count == 0) {
+        return STATUS_SUCCESS;
+    }
+    All->Left = ntsim__allocate(Count * sizeof(All->Left[0]));
+    if (All->Left == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    for (Entry = State->Hives.Flink; Entry != &State->Hives; Entry = Next) {
+        struct CMP_HIVE *Hive = CONTAINING_RECORD(Entry, struct CMP_HIVE, Link);
+        Next = Entry->Flink;
+        if (CmpIsBelow(Hive->Root->Parent, Key)) {
+            CmpUnmountHive(State, Hive, TRUE, &All->Left[All->Count++]);
+        }
+    }
+    return STATUS_SUCCESS;
+}
+
+VOID CmpLeaveAll(struct CMP_LEFT_ALL *All)
+{
+    for (ULONG Index = 0; Index < All->Count; Index++) {
+        CmpLeave(&All->Left[Index]);
+    }
+    ntsim__release(All->Left);
 }
 
 struct CMP_HIVE *CmpHiveOf(const struct CMP_STATE *State, const struct CMP_KEY *Root)

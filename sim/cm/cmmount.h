@@ -37,6 +37,15 @@ struct CMP_LEFT {
  * answer as deleted keys do, or as those of an unloaded hive (REG-UNL-01). Locked. */
 VOID CmpUnmountHive(struct CMP_STATE *State, struct CMP_HIVE *Hive, BOOLEAN Unloaded,
                     struct CMP_LEFT *Left);
+/* CmpUnmountBelow - the same for every hive below Key, as with REG_FORCE_UNLOAD. What they leave:
+ * for CmpLeaveAll, which frees it. SUCCESS, INSUFFICIENT_RESOURCES: all stay. Locked. */
+struct CMP_LEFT_ALL {
+    ULONG Count;
+    struct CMP_LEFT *Left;
+};
+NTSTATUS CmpUnmountBelow(struct CMP_STATE *State, const struct CMP_KEY *Key,
+                         struct CMP_LEFT_ALL *All);
+VOID CmpLeaveAll(struct CMP_LEFT_ALL *All);
 /* Close the file, set the events. All may be NULL. Not locked. */
 VOID CmpLeave(const struct CMP_LEFT *Left);
 /* The loaded hive that Root is the root of, or NULL. Locked. */

@@ -7,6 +7,7 @@
  */
 #include "cm/cmhive.h"
 #include "cm/cmhiveservice.h"
+#include "cm/cmmount.h"
 #include "cm/cmtxn.h"
 #include "io/iop.h"
 
@@ -25,11 +26,11 @@ static NTSTATUS CmpJudgeRestore(const struct CMP_STATE *State, const struct CMP_
         return STATUS_OPERATION_NOT_SUPPORTED_IN_TRANSACTION;
     }
     if ((Call->Class & REG_WHOLE_HIVE_VOLATILE) != 0) {
-        /* Documented for these two alone, whose hives would all have to go. */
-        return ((*Key)->Flags & CMP_KEY_ADMIN_ONLY) != 0 ? STATUS_NOT_IMPLEMENTED
-                                                         : STATUS_INVALID_PARAMETER;
-    }
-    if (((*Key)->Flags & Place) != 0) {
+        /* MACHINE and USER alone; their hives go, as with REG_FORCE_UNLOAD. */
+        if (((*Key)->Flags & CMP_KEY_ADMIN_ONLY) == 0 || (*Key)->Parent == NULL) {
+            return STATUS_INVALID_PARAMETER;
+        }
+    } else if (((*Key)->Flags & Place) != 0) {
         return STATUS_ACCESS_DENIED;
     }
     if ((Call->Class & REG_FORCE_RESTORE) == 0 && CmpCountOpen(State, *Key, Call->Object) != 0) {
@@ -58,20 +59,24 @@ static NTSTATUS CmpMakeVolatile(struct CMP_STATE *State, struct CMP_KEY **Root)
     return Status;
 }
 
-/* Locked. */
+/* *Left: of the hives below Key. Locked. */
 static NTSTATUS CmpRestoreInto(struct CMP_STATE *State, struct CMP_KEY *Key, const void *Bytes,
-                               SIZE_T Count)
+                               SIZE_T Count, struct CMP_LEFT_ALL *Left)
 {
     struct CMP_KEY *Root;
     NTSTATUS Status = CmpReadHive(State, Bytes, Count, &Root);
     if (NT_SUCCESS(Status) && (Key->Flags & CMP_KEY_VOLATILE) != 0) {
         Status = CmpMakeVolatile(State, &Root); /* REG-CRT-07 */
     }
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    Status = CmpUnmountBelow(State, Key, Left);
     if (NT_SUCCESS(Status)) {
         CmpTakeContents(State, Key, Root);
         CmpReportChange(Key, REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET);
-        CmpUnlinkTree(State, Root);
     }
+    CmpUnlinkTree(State, Root);
     return Status;
 }
 
@@ -95,6 +100,7 @@ static NTSTATUS CmpFileToRefresh(const struct CMP_STATE *State, const struct CMP
 
 static NTSTATUS CmpRestoreFrom(struct CMP_STATE *State, const struct CMP_CALL *Call, PVOID File)
 {
+    struct CMP_LEFT_ALL Left = {0, NULL};
     struct CMP_KEY *Key;
     PVOID Bytes;
     SIZE_T Count;
@@ -105,12 +111,13 @@ static NTSTATUS CmpRestoreFrom(struct CMP_STATE *State, const struct CMP_CALL *C
     CmpLock(State);
     Status = CmpJudgeRestore(State, Call, &Key);
     if (NT_SUCCESS(Status)) {
-        Status = CmpRestoreInto(State, Key, Bytes, Count);
+        Status = CmpRestoreInto(State, Key, Bytes, Count, &Left);
     }
     if (NT_SUCCESS(Status) && (Call->Class & REG_REFRESH_HIVE) != 0) {
         CmpHiveOf(State, Key)->Written = CmpDigest(Key);
     }
     CmpUnlock(State);
+    CmpLeaveAll(&Left);
     ntsim__release(Bytes);
     return Status;
 }
