@@ -11,6 +11,7 @@
 #include "mm/mmp.h"
 #include "ob/obp.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -29,6 +29,14 @@ NTSYSAPI ULONG NTAPI vDbgPrintExWithPrefix(_In_z_ PCCH Prefix, _In_ ULONG Compon
                                            _In_ ULONG Level, _In_z_ PCCH Format,
                                            _In_ va_list arglist);
 
+/* DbgBreakPoint - a breakpoint: STATUS_BREAKPOINT is raised; when no __except takes it, it is
+ * reported (KE-BREAK), and the driver goes on. Any IRQL. */
+NTSYSAPI VOID NTAPI DbgBreakPoint(VOID);
+NTSYSAPI VOID NTAPI DbgBreakPointWithStatus(_In_ ULONG Status);
+/* RtlAssert - print the assertion, then a breakpoint. */
+NTSYSAPI VOID NTAPI RtlAssert(_In_ PVOID VoidFailedAssertion, _In_ PVOID VoidFileName,
+                              _In_ ULONG LineNumber, _In_opt_ PSTR MutableMessage);
+
 #define DPFLTR_ERROR_LEVEL 0
 #define DPFLTR_INFO_LEVEL 3
 #define DPFLTR_MASK 0x80000000
@@ -197,6 +205,8 @@ typedef enum _DPFLTR_TYPE {
 
 #if DBG
 #define KdPrint(_x_) DbgPrint _x_
+#define KdBreakPoint() DbgBreakPoint()
+#define KdBreakPointWithStatus(s) DbgBreakPointWithStatus(s)
 #define KdPrintEx(_x_) DbgPrintEx _x_
 #define vKdPrintEx(_x_) vDbgPrintEx _x_
 
@@ -224,6 +234,8 @@ NTCB_INLINE int NtcbAssertionFailed(const char *Expression, const char *File, in
 #define NT_VERIFYMSG(_msg, _exp) NTCB_VERIFY(_exp, _msg)
 #else
 #define KdPrint(_x_)
+#define KdBreakPoint()
+#define KdBreakPointWithStatus(s)
 #define KdPrintEx(_x_)
 #define vKdPrintEx(_x_)
 #define PAGED_CODE() ((void)0)

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * idioms.c - see idioms.h.
+ */
+#include "idioms.h"
