@@ -103,32 +103,32 @@ static NTSTATUS FltpGetName(const char *Function, PFILE_OBJECT File, FLT_FILE_NA
 
 NTSTATUS FLTAPI FltGetFileNameInformationUnsafe(PFILE_OBJECT FileObject, PFLT_INSTANCE Instance,
                                                 FLT_FILE_NAME_OPTIONS NameOptions,
-                                                PFLT_FILE_NAME_INFORMATION *FileNameInformation)
+                                                PFLT_FILE_NAME_INFORMATION *NameInformation)
 {
     (void)Instance;
     return FltpGetName(__func__, FileObject, NameOptions, __builtin_return_address(0),
-                       FileNameInformation);
+                       NameInformation);
 }
 
 NTSTATUS FLTAPI FltGetFileNameInformation(PFLT_CALLBACK_DATA CallbackData,
                                           FLT_FILE_NAME_OPTIONS NameOptions,
-                                          PFLT_FILE_NAME_INFORMATION *FileNameInformation)
+                                          PFLT_FILE_NAME_INFORMATION *NameInformation)
 {
     return FltpGetName(__func__, CallbackData->Iopb->TargetFileObject, NameOptions,
-                       __builtin_return_address(0), FileNameInformation);
+                       __builtin_return_address(0), NameInformation);
 }
 
-VOID FLTAPI FltReferenceFileNameInformation(PFLT_FILE_NAME_INFORMATION FileNameInformation)
+VOID FLTAPI FltReferenceFileNameInformation(PFLT_FILE_NAME_INFORMATION NameInformation)
 {
-    struct FLTP_NAME *Name = CONTAINING_RECORD(FileNameInformation, struct FLTP_NAME, Public);
+    struct FLTP_NAME *Name = CONTAINING_RECORD(NameInformation, struct FLTP_NAME, Public);
 
     ntcb_require_kernel(__func__);
     atomic_fetch_add(&Name->References, 1);
 }
 
-VOID FLTAPI FltReleaseFileNameInformation(PFLT_FILE_NAME_INFORMATION FileNameInformation)
+VOID FLTAPI FltReleaseFileNameInformation(PFLT_FILE_NAME_INFORMATION NameInformation)
 {
-    struct FLTP_NAME *Name = CONTAINING_RECORD(FileNameInformation, struct FLTP_NAME, Public);
+    struct FLTP_NAME *Name = CONTAINING_RECORD(NameInformation, struct FLTP_NAME, Public);
 
     ntcb_require_kernel(__func__);
     ntcb_check_irql(__func__, APC_LEVEL, "DV-26", 0);
@@ -177,9 +177,9 @@ NTSTATUS FLTAPI FltParseFileName(PCUNICODE_STRING FileName, PUNICODE_STRING Exte
     return STATUS_SUCCESS;
 }
 
-NTSTATUS FLTAPI FltParseFileNameInformation(PFLT_FILE_NAME_INFORMATION FileNameInformation)
+NTSTATUS FLTAPI FltParseFileNameInformation(PFLT_FILE_NAME_INFORMATION NameInformation)
 {
-    PFLT_FILE_NAME_INFORMATION Information = FileNameInformation;
+    PFLT_FILE_NAME_INFORMATION Information = NameInformation;
     USHORT Volume, Final;
 
     ntcb_require_kernel(__func__);

@@ -40,6 +40,7 @@ static NTSTATUS PspAnswerBasic(struct PSP_ANSWER *Answer)
     if (Basic != NULL) {
         *Basic = (PROCESS_BASIC_INFORMATION){
             .ExitStatus = Answer->Process->ExitStatus,
+            .PebBaseAddress = PsGetProcessPeb((PEPROCESS)Answer->Process),
             .AffinityMask = 1,
             .BasePriority = 8,
             .UniqueProcessId = Answer->Process->Id,
@@ -74,13 +75,14 @@ static NTSTATUS PspAnswerCommandLine(struct PSP_ANSWER *Answer)
     return STATUS_SUCCESS;
 }
 
-/* The address of the 32-bit PEB, or 0: there are no PEBs, so any other value but 0. */
+/* The address of the 32-bit PEB, or 0. */
 static NTSTATUS PspAnswerWow64(struct PSP_ANSWER *Answer)
 {
     Answer->Bytes = sizeof(ULONG_PTR);
     Answer->Exact = TRUE;
     if (Answer->Memory != NULL) {
-        *(PULONG_PTR)Answer->Memory = Answer->Process->Wow64 ? 1 : 0;
+        *(PULONG_PTR)Answer->Memory =
+            (ULONG_PTR)PsGetProcessWow64Process((PEPROCESS)Answer->Process);
     }
     return STATUS_SUCCESS;
 }
@@ -139,7 +141,7 @@ static NTSTATUS PspAnswer(KPROCESSOR_MODE Mode, struct PSP_ANSWER *Answer, ULONG
 }
 
 /*
- * NtQueryInformationProcess - the classes 0 (basic; the PEB's address is 0), 26, 27, 43 and 60.
+ * NtQueryInformationProcess - the classes 0 (basic), 26, 27, 43 and 60.
  *
  * ProcessHandle  with PROCESS_QUERY_INFORMATION or PROCESS_QUERY_LIMITED_INFORMATION
  * ReturnLength   may be NULL; set also with STATUS_INFO_LENGTH_MISMATCH

@@ -129,6 +129,7 @@ static int PspInsertProcess(struct PSP_STATE *State, struct ntsim_process *Proce
         Error = NTCB_EINVAL;
     } else {
         Process->Id = Id != 0 ? Id : PspNewId(State);
+        Process->Sequence = ++State->Sequence;
         HASH_ADD(hh, State->Processes, Id, sizeof(Process->Id), Process);
         Error = Process->hh.tbl == NULL ? NTCB_ENOMEM : NTCB_OK;
     }

@@ -37,6 +37,8 @@ struct ntsim_process {
     UNICODE_STRING CommandLine;
     PVOID Data;
     _Atomic(struct SEP_TOKEN *) Token; /* referenced; never NULL once the process is findable */
+    _Atomic(PVOID) Peb; /* peb.c; NULL: nobody has asked for it */
+    ULONGLONG Sequence; /* PSP_STATE.Sequence when it was made */
     LIST_ENTRY Threads;                /* ntsim_thread.Link */
     LIST_ENTRY Images;                 /* of sim/mm */
     struct OBP_HANDLE_TABLE Handles;
@@ -73,6 +75,7 @@ struct PSP_STATE {
     struct ntsim_thread *Threads;
     struct ntsim_process *System;
     uint32_t NextId;
+    ULONGLONG Sequence; /* of the newest process */
     LIST_ENTRY SystemThreads; /* PSP_SYSTEM_THREAD.Link; Flink NULL: not begun */
 };
 

@@ -99,23 +99,36 @@ NTSTATUS NTAPI RtlUnicodeStringToAnsiString(PANSI_STRING DestinationString,
     return Status;
 }
 
+static NTSTATUS RtlpFold(PUNICODE_STRING Destination, PCUNICODE_STRING Source, BOOLEAN Allocate,
+                         WCHAR(NTAPI *Fold)(WCHAR), const VOID *Caller)
+{
+    NTSTATUS Status = RtlpMakeRoom(Destination, Source->Length, 0, Allocate, Caller);
+
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    for (USHORT Index = 0; Index < Source->Length / sizeof(WCHAR); Index++) {
+        Destination->Buffer[Index] = Fold(Source->Buffer[Index]);
+    }
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS NTAPI RtlUpcaseUnicodeString(PUNICODE_STRING DestinationString,
                                       PCUNICODE_STRING SourceString,
                                       BOOLEAN AllocateDestinationString)
 {
-    USHORT Index;
-    NTSTATUS Status;
-
     ntcb_require_kernel(__func__);
-    Status = RtlpMakeRoom(DestinationString, SourceString->Length, 0, AllocateDestinationString,
-                          __builtin_return_address(0));
-    if (!NT_SUCCESS(Status)) {
-        return Status;
-    }
-    for (Index = 0; Index < SourceString->Length / sizeof(WCHAR); Index++) {
-        DestinationString->Buffer[Index] = RtlUpcaseUnicodeChar(SourceString->Buffer[Index]);
-    }
-    return STATUS_SUCCESS;
+    return RtlpFold(DestinationString, SourceString, AllocateDestinationString,
+                    RtlUpcaseUnicodeChar, __builtin_return_address(0));
+}
+
+NTSTATUS NTAPI RtlDowncaseUnicodeString(PUNICODE_STRING DestinationString,
+                                        PCUNICODE_STRING SourceString,
+                                        BOOLEAN AllocateDestinationString)
+{
+    ntcb_require_kernel(__func__);
+    return RtlpFold(DestinationString, SourceString, AllocateDestinationString,
+                    RtlDowncaseUnicodeChar, __builtin_return_address(0));
 }
 
 NTSTATUS NTAPI RtlDuplicateUnicodeString(ULONG Flags, PCUNICODE_STRING StringIn,

@@ -97,7 +97,7 @@ struct SEP_TOKEN {
     _Atomic ULONGLONG Present;
     _Atomic ULONGLONG Enabled;
 };
-extern POBJECT_TYPE *SeTokenObjectType;
+
 /* A token of that account; one reference. SUCCESS, INSUFFICIENT_RESOURCES. */
 NTSTATUS SepCreateToken(enum ntsim_account Account, struct SEP_TOKEN **Token);
 BOOLEAN SepHasPrivilege(const struct SEP_TOKEN *Token, ULONG Privilege); /* enabled */

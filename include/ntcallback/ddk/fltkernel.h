@@ -267,24 +267,23 @@ typedef struct _FLT_FILE_NAME_INFORMATION {
  * INVALID_PARAMETER (no file object, or no format); NOT_IMPLEMENTED for short names;
  * INSUFFICIENT_RESOURCES. The caller releases it; one that is not is reported (DV-22). */
 _Must_inspect_result_ _IRQL_requires_max_(APC_LEVEL)
-NTKERNELAPI NTSTATUS FLTAPI
-FltGetFileNameInformationUnsafe(_In_ PFILE_OBJECT FileObject, _In_opt_ PFLT_INSTANCE Instance,
-                                _In_ FLT_FILE_NAME_OPTIONS NameOptions,
-                                _Outptr_ PFLT_FILE_NAME_INFORMATION *FileNameInformation);
+NTKERNELAPI NTSTATUS FLTAPI FltGetFileNameInformationUnsafe(
+    _In_ PFILE_OBJECT FileObject, _In_opt_ PFLT_INSTANCE Instance,
+    _In_ FLT_FILE_NAME_OPTIONS NameOptions, _Outptr_ PFLT_FILE_NAME_INFORMATION *NameInformation);
 /* The same for the file that an operation is about. */
 _Must_inspect_result_ _IRQL_requires_max_(APC_LEVEL)
 NTKERNELAPI NTSTATUS FLTAPI FltGetFileNameInformation(
     _In_ PFLT_CALLBACK_DATA CallbackData, _In_ FLT_FILE_NAME_OPTIONS NameOptions,
-    _Outptr_ PFLT_FILE_NAME_INFORMATION *FileNameInformation);
+    _Outptr_ PFLT_FILE_NAME_INFORMATION *NameInformation);
 _IRQL_requires_max_(APC_LEVEL) NTKERNELAPI VOID FLTAPI
-    FltReferenceFileNameInformation(_In_ PFLT_FILE_NAME_INFORMATION FileNameInformation);
+    FltReferenceFileNameInformation(_In_ PFLT_FILE_NAME_INFORMATION NameInformation);
 _IRQL_requires_max_(APC_LEVEL) NTKERNELAPI VOID FLTAPI
-    FltReleaseFileNameInformation(_In_ PFLT_FILE_NAME_INFORMATION FileNameInformation);
+    FltReleaseFileNameInformation(_In_ PFLT_FILE_NAME_INFORMATION NameInformation);
 /* FltParseFileNameInformation - Extension ("txt"), Stream (":name"), FinalComponent and ParentDir
  * (between two backslashes) point into Name. SUCCESS; INVALID_PARAMETER. <= APC_LEVEL. */
 _Must_inspect_result_ _IRQL_requires_max_(APC_LEVEL)
 NTKERNELAPI NTSTATUS FLTAPI
-FltParseFileNameInformation(_Inout_ PFLT_FILE_NAME_INFORMATION FileNameInformation);
+FltParseFileNameInformation(_Inout_ PFLT_FILE_NAME_INFORMATION NameInformation);
 /* FltParseFileName - the same parts of any name. */
 _Must_inspect_result_ _IRQL_requires_max_(APC_LEVEL)
 NTKERNELAPI NTSTATUS FLTAPI FltParseFileName(_In_ PCUNICODE_STRING FileName,

@@ -181,6 +181,15 @@ _IRQL_requires_max_(DISPATCH_LEVEL) NTKERNELAPI HANDLE NTAPI PsGetCurrentThreadI
 _IRQL_requires_max_(DISPATCH_LEVEL) NTKERNELAPI HANDLE NTAPI PsGetProcessId(_In_ PEPROCESS Process);
 _IRQL_requires_max_(APC_LEVEL) NTKERNELAPI NTSTATUS NTAPI
     PsGetProcessExitStatus(_In_ PEPROCESS Process);
+/* STATUS_PENDING while the thread lives. */
+_IRQL_requires_max_(APC_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    PsGetThreadExitStatus(_In_ PETHREAD Thread);
+/* Another for each process since the machine was started. Any IRQL. */
+NTKERNELAPI ULONGLONG NTAPI PsGetProcessStartKey(_In_ PEPROCESS Process);
+/* PsGetVersion - which Windows; each may be NULL. TRUE: a checked build. PASSIVE_LEVEL. */
+NTKERNELAPI BOOLEAN NTAPI PsGetVersion(_Out_opt_ PULONG MajorVersion, _Out_opt_ PULONG MinorVersion,
+                                       _Out_opt_ PULONG BuildNumber,
+                                       _Out_opt_ PUNICODE_STRING CSDVersion);
 _IRQL_requires_max_(DISPATCH_LEVEL) NTKERNELAPI LONGLONG NTAPI
     PsGetProcessCreateTimeQuadPart(_In_ PEPROCESS Process);
 _IRQL_requires_max_(DISPATCH_LEVEL) NTKERNELAPI HANDLE NTAPI PsGetThreadId(_In_ PETHREAD Thread);

@@ -170,12 +170,13 @@ _IRQL_requires_max_(APC_LEVEL) NTKERNELAPI NTSTATUS NTAPI
     PsLookupThreadByThreadId(_In_ HANDLE ThreadId, _Outptr_ PETHREAD *Thread);
 NTKERNELAPI PEPROCESS NTAPI IoThreadToProcess(_In_ PETHREAD Thread);
 NTKERNELAPI BOOLEAN NTAPI PsIsSystemThread(_In_ PETHREAD Thread);
+NTKERNELAPI PEPROCESS NTAPI PsGetThreadProcess(_In_ PETHREAD Thread);
 
 /* User memory of a process. Where it lies is the system's choice: *BaseAddress is NULL. An image
  * routine must not call these before Windows 8 (DV-12). PASSIVE_LEVEL. */
 NTSYSAPI NTSTATUS NTAPI ZwAllocateVirtualMemory(_In_ HANDLE ProcessHandle,
-                                                _Inout_ PVOID *BaseAddress,
-                                                _In_ ULONG_PTR ZeroBits, _Inout_ PSIZE_T RegionSize,
+                                                _Inout_ PVOID *BaseAddress, _In_ ULONG_PTR ZeroBits,
+                                                _Inout_ PSIZE_T RegionSize,
                                                 _In_ ULONG AllocationType, _In_ ULONG Protect);
 NTSYSAPI NTSTATUS NTAPI ZwFreeVirtualMemory(_In_ HANDLE ProcessHandle, _Inout_ PVOID *BaseAddress,
                                             _Inout_ PSIZE_T RegionSize, _In_ ULONG FreeType);
@@ -308,10 +309,14 @@ _IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
                   _In_ BOOLEAN InitialState);
 _IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
     ZwSetEvent(_In_ HANDLE EventHandle, _Out_opt_ PLONG PreviousState);
-_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI ZwWaitForSingleObject(
-    _In_ HANDLE Handle, _In_ BOOLEAN Alertable, _In_opt_ PLARGE_INTEGER Timeout);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    ZwWaitForSingleObject(_In_ HANDLE Handle, _In_ BOOLEAN Alertable,
+                          _In_opt_ PLARGE_INTEGER Timeout);
 
 /* Strings. */
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    RtlDowncaseUnicodeString(PUNICODE_STRING DestinationString, _In_ PCUNICODE_STRING SourceString,
+                             _In_ BOOLEAN AllocateDestinationString);
 NTSYSAPI LONG NTAPI RtlCompareAltitudes(_In_ PCUNICODE_STRING Altitude1,
                                         _In_ PCUNICODE_STRING Altitude2);
 _IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI

@@ -6,6 +6,7 @@
 #define NTCB_NTIFS_SE_H
 
 #include "ntddk.h"
+#include "ntifs_sd.h"
 
 NTCB_DDK_BEGIN_DECLS
 
@@ -55,6 +56,89 @@ NTCB_DDK_BEGIN_DECLS
 #define SYSTEM_MANDATORY_LABEL_NO_WRITE_UP 0x1
 #define SYSTEM_MANDATORY_LABEL_NO_READ_UP 0x2
 #define SYSTEM_MANDATORY_LABEL_NO_EXECUTE_UP 0x4
+
+typedef struct _TOKEN_GROUPS {
+    ULONG GroupCount;
+    SID_AND_ATTRIBUTES Groups[1];
+} TOKEN_GROUPS, *PTOKEN_GROUPS;
+typedef struct _TOKEN_PRIVILEGES {
+    ULONG PrivilegeCount;
+    LUID_AND_ATTRIBUTES Privileges[1];
+} TOKEN_PRIVILEGES, *PTOKEN_PRIVILEGES;
+typedef struct _TOKEN_OWNER {
+    PSID Owner;
+} TOKEN_OWNER, *PTOKEN_OWNER;
+typedef struct _TOKEN_PRIMARY_GROUP {
+    PSID PrimaryGroup;
+} TOKEN_PRIMARY_GROUP, *PTOKEN_PRIMARY_GROUP;
+typedef struct _TOKEN_MANDATORY_LABEL {
+    SID_AND_ATTRIBUTES Label;
+} TOKEN_MANDATORY_LABEL, *PTOKEN_MANDATORY_LABEL;
+typedef struct _TOKEN_ELEVATION {
+    ULONG TokenIsElevated;
+} TOKEN_ELEVATION, *PTOKEN_ELEVATION;
+typedef enum _TOKEN_ELEVATION_TYPE {
+    TokenElevationTypeDefault = 1,
+    TokenElevationTypeFull,
+    TokenElevationTypeLimited
+} TOKEN_ELEVATION_TYPE,
+    *PTOKEN_ELEVATION_TYPE;
+
+/* What a token says. The classes User, Groups, Privileges, Owner, PrimaryGroup, Source, Type,
+ * Statistics, SessionId, ElevationType, Elevation, IntegrityLevel and IsAppContainer;
+ * NOT_IMPLEMENTED for other classes of Windows, INVALID_INFO_CLASS for none. PASSIVE_LEVEL.
+ *
+ * ZwQueryInformationToken - BUFFER_TOO_SMALL, and *ReturnLength is what it takes; the handle needs
+ * TOKEN_QUERY, for the source TOKEN_QUERY_SOURCE.
+ * SeQueryInformationToken - *TokenInformation is pool that the caller frees; the session's number
+ * stands there itself. */
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    ZwQueryInformationToken(_In_ HANDLE TokenHandle,
+                            _In_ TOKEN_INFORMATION_CLASS TokenInformationClass,
+                            _Out_writes_bytes_(Length) PVOID TokenInformation, _In_ ULONG Length,
+                            _Out_ PULONG ReturnLength);
+NTSYSAPI NTSTATUS NTAPI NtQueryInformationToken(_In_ HANDLE TokenHandle,
+                                                _In_ TOKEN_INFORMATION_CLASS TokenInformationClass,
+                                                _Out_writes_bytes_(Length) PVOID TokenInformation,
+                                                _In_ ULONG Length, _Out_ PULONG ReturnLength);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    SeQueryInformationToken(_In_ PACCESS_TOKEN Token,
+                            _In_ TOKEN_INFORMATION_CLASS TokenInformationClass,
+                            _Outptr_ PVOID *TokenInformation);
+/* Is Administrators one of its groups, and enabled? Has it restricting identifiers? Any IRQL. */
+NTKERNELAPI BOOLEAN NTAPI SeTokenIsAdmin(_In_ PACCESS_TOKEN Token);
+NTKERNELAPI BOOLEAN NTAPI SeTokenIsRestricted(_In_ PACCESS_TOKEN Token);
+NTKERNELAPI TOKEN_TYPE NTAPI SeTokenType(_In_ PACCESS_TOKEN Token);
+NTKERNELAPI NTSTATUS NTAPI SeQueryAuthenticationIdToken(_In_ PACCESS_TOKEN Token,
+                                                        _Out_ PLUID AuthenticationId);
+NTKERNELAPI NTSTATUS NTAPI SeQuerySessionIdToken(_In_ PACCESS_TOKEN Token, _Out_ PULONG SessionId);
+
+/* A handle to a process's token, which needs PROCESS_QUERY_INFORMATION. A thread has none of its
+ * own here: NO_TOKEN. PASSIVE_LEVEL. */
+NTSYSAPI NTSTATUS NTAPI NtOpenProcessToken(_In_ HANDLE ProcessHandle,
+                                           _In_ ACCESS_MASK DesiredAccess,
+                                           _Out_ PHANDLE TokenHandle);
+NTSYSAPI NTSTATUS NTAPI NtOpenProcessTokenEx(_In_ HANDLE ProcessHandle,
+                                             _In_ ACCESS_MASK DesiredAccess,
+                                             _In_ ULONG HandleAttributes,
+                                             _Out_ PHANDLE TokenHandle);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    ZwOpenProcessTokenEx(_In_ HANDLE ProcessHandle, _In_ ACCESS_MASK DesiredAccess,
+                         _In_ ULONG HandleAttributes, _Out_ PHANDLE TokenHandle);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    ZwOpenThreadTokenEx(_In_ HANDLE ThreadHandle, _In_ ACCESS_MASK DesiredAccess,
+                        _In_ BOOLEAN OpenAsSelf, _In_ ULONG HandleAttributes,
+                        _Out_ PHANDLE TokenHandle);
+
+/* Threads act as their processes: none impersonates, and so there is no token: NULL, FALSE. */
+_IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI PACCESS_TOKEN NTAPI
+    PsReferenceImpersonationToken(_Inout_ PETHREAD Thread, _Out_ PBOOLEAN CopyOnOpen,
+                                  _Out_ PBOOLEAN EffectiveOnly,
+                                  _Out_ PSECURITY_IMPERSONATION_LEVEL ImpersonationLevel);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI VOID NTAPI
+    PsDereferenceImpersonationToken(_In_opt_ PACCESS_TOKEN ImpersonationToken);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI BOOLEAN NTAPI
+    PsIsThreadImpersonating(_In_ PETHREAD Thread);
 
 /* A process's token, referenced: give it back with PsDereferencePrimaryToken. */
 _IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI PACCESS_TOKEN NTAPI

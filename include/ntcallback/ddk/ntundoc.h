@@ -20,6 +20,31 @@ NTKERNELAPI PUCHAR NTAPI PsGetProcessImageFileName(_In_ PEPROCESS Process);
 NTKERNELAPI HANDLE NTAPI PsGetProcessInheritedFromUniqueProcessId(_In_ PEPROCESS Process);
 NTKERNELAPI BOOLEAN NTAPI PsIsSystemProcess(_In_ PEPROCESS Process);
 
+/* The process's environment block, and its 32-bit one: user memory of the process, made when it is
+ * first asked for, with the image's path and the command line (ProcessParameters) and no list of
+ * modules (Ldr is NULL). NULL: the System process, one that has exited, or is not a 32-bit one. */
+NTKERNELAPI PPEB NTAPI PsGetProcessPeb(_In_ PEPROCESS Process);
+NTKERNELAPI PVOID NTAPI PsGetProcessWow64Process(_In_ PEPROCESS Process);
+/* No simulated process is protected. */
+NTKERNELAPI BOOLEAN NTAPI PsIsProtectedProcess(_In_ PEPROCESS Process);
+NTKERNELAPI BOOLEAN NTAPI PsIsProtectedProcessLight(_In_ PEPROCESS Process);
+/* 0 for services and the System process, else 1. */
+NTKERNELAPI ULONG NTAPI PsGetProcessSessionId(_In_ PEPROCESS Process);
+
+/* MmCopyVirtualMemory - between two address spaces. In user mode both ranges must be user memory.
+ * SUCCESS; ACCESS_VIOLATION (a range that is none); PARTIAL_COPY (*NumberOfBytesCopied of it).
+ * PASSIVE_LEVEL. */
+NTKERNELAPI NTSTATUS NTAPI MmCopyVirtualMemory(_In_ PEPROCESS FromProcess, _In_ PVOID FromAddress,
+                                               _In_ PEPROCESS ToProcess, _In_ PVOID ToAddress,
+                                               _In_ SIZE_T BufferSize,
+                                               _In_ KPROCESSOR_MODE PreviousMode,
+                                               _Out_ PSIZE_T NumberOfBytesCopied);
+
+/* A handle to a process's token (ZwOpenProcessTokenEx). PASSIVE_LEVEL. */
+NTSYSAPI NTSTATUS NTAPI ZwOpenProcessToken(_In_ HANDLE ProcessHandle,
+                                           _In_ ACCESS_MASK DesiredAccess,
+                                           _Out_ PHANDLE TokenHandle);
+
 /* What a process is, by its handle. PASSIVE_LEVEL. */
 NTSYSAPI NTSTATUS NTAPI NtQueryInformationProcess(_In_ HANDLE ProcessHandle,
                                                   _In_ PROCESSINFOCLASS ProcessInformationClass,
@@ -39,6 +64,12 @@ NTKERNELAPI POBJECT_TYPE NTAPI ObGetObjectType(_In_ PVOID Object);
 
 /* The NT headers of a mapped image, or NULL if there is none. */
 NTSYSAPI PIMAGE_NT_HEADERS NTAPI RtlImageNtHeader(_In_ PVOID Base);
+
+/* One of the image's tables (IMAGE_DIRECTORY_ENTRY_EXPORT), of *Size bytes; NULL: it has none.
+ * MappedAsImage is FALSE for the bytes of a file. */
+NTSYSAPI PVOID NTAPI RtlImageDirectoryEntryToData(_In_ PVOID BaseOfImage,
+                                                  _In_ BOOLEAN MappedAsImage,
+                                                  _In_ USHORT DirectoryEntry, _Out_ PULONG Size);
 
 /* Processes, threads and handles from user mode; ZwOpenThread from a driver. */
 NTSYSAPI NTSTATUS NTAPI NtOpenProcess(_Out_ PHANDLE ProcessHandle, _In_ ACCESS_MASK DesiredAccess,

@@ -22,6 +22,7 @@ typedef struct _OBJECT_HANDLE_INFORMATION {
 extern NTKERNELAPI POBJECT_TYPE *CmKeyObjectType;
 extern NTKERNELAPI POBJECT_TYPE *IoFileObjectType;
 extern NTKERNELAPI POBJECT_TYPE *PsProcessType;
+extern NTKERNELAPI POBJECT_TYPE *SeTokenObjectType;
 extern NTKERNELAPI POBJECT_TYPE *PsThreadType;
 extern NTKERNELAPI POBJECT_TYPE *ExDesktopObjectType; /* object callbacks: Windows 10 and later */
 
