@@ -2,12 +2,13 @@
  *
  * sim.c - composition root of the simulator: struct ntsim, its start and its end.
  *
- * Start-up goes ke, mm, ob, ps, ex, tm, cm, io, with the calling thread bound to the new kernel.
+ * Start-up goes ke, mm, ob, ps, ex, etw, tm, cm, io, with the calling thread bound to the new kernel.
  * The end goes
  *   io        drivers are unloaded, and what they left is reported
  *   ex        work that is queued is done, worker threads end
  *   ps        processes exit, which closes their handles
  *   ob        the kernel's handles are closed, the namespace emptied; references left are reported
+ *   etw       providers left are reported
  *   cm tm ps ob  free what they hold
  *   mm        pool left is reported
  *   ke        nobody is left to wait
@@ -19,6 +20,7 @@
 #include "ke/clock.h"
 #include "verifier/report.h"
 #include "ex/exw.h"
+#include "etw/etwp.h"
 #include "mm/mmp_state.h"
 #include "ob/obp_state.h"
 #include "ps/psp_state.h"
@@ -39,6 +41,7 @@ struct ntsim {
     struct ntsim__reports Reports;
     struct KIP_STATE Ke;
     struct EXW_STATE Ex;
+    struct ETWP_STATE Etw;
     struct MMP_STATE Mm;
     struct OBP_STATE Ob;
     struct PSP_STATE Ps;
@@ -54,6 +57,7 @@ struct ntsim {
     }
 NTSIM_ACCESSOR(KipState, KIP_STATE, Ke)
 NTSIM_ACCESSOR(ExwState, EXW_STATE, Ex)
+NTSIM_ACCESSOR(EtwpState, ETWP_STATE, Etw)
 NTSIM_ACCESSOR(MmpState, MMP_STATE, Mm)
 NTSIM_ACCESSOR(ObpState, OBP_STATE, Ob)
 NTSIM_ACCESSOR(PspState, PSP_STATE, Ps)
@@ -141,6 +145,7 @@ static NTSTATUS start_components(struct ntsim *sim)
     status = NT_SUCCESS(status) ? ObpInitialize(&sim->Ob) : status;
     status = NT_SUCCESS(status) ? PspInitialize(&sim->Ps) : status;
     status = NT_SUCCESS(status) ? ExwInitialize(&sim->Ex) : status;
+    status = NT_SUCCESS(status) ? EtwpInitialize(&sim->Etw) : status;
     status = NT_SUCCESS(status) ? TmpInitialize(&sim->Tm) : status;
     status = NT_SUCCESS(status) ? CmpInitialize(&sim->Cm) : status;
     status = NT_SUCCESS(status) ? IopInitialize(&sim->Io) : status;
@@ -166,6 +171,7 @@ static void end_components(struct ntsim *sim)
         ObpEndNamespace(&sim->Ob);
         ObpReportLeaks(&sim->Ob);
     }
+    EtwpTeardown(&sim->Etw);
     CmpTeardown(&sim->Cm);
     TmpTeardown(&sim->Tm);
     PspTeardown(&sim->Ps);

@@ -6,7 +6,7 @@
  * (struct OBP_STATE in ob/obp_state.h, ...) and reaches it through the accessor declared here,
  * which takes it from the calling thread's simulator.
  *
- * Start-up order: ke, mm, ob, ps, ex, tm, cm, io. Teardown in reverse.
+ * Start-up order: ke, mm, ob, ps, ex, etw, tm, cm, io. Teardown in reverse.
  */
 #ifndef SIM_SIMP_H
 #define SIM_SIMP_H
@@ -16,6 +16,7 @@
 
 struct KIP_STATE;
 struct EXW_STATE;
+struct ETWP_STATE;
 struct MMP_STATE;
 struct OBP_STATE;
 struct PSP_STATE;
@@ -25,6 +26,7 @@ struct IOP_STATE;
 
 struct KIP_STATE *KipState(void);
 struct EXW_STATE *ExwState(void);
+struct ETWP_STATE *EtwpState(void);
 struct MMP_STATE *MmpState(void);
 struct OBP_STATE *ObpState(void);
 struct PSP_STATE *PspState(void);
@@ -36,6 +38,7 @@ struct IOP_STATE *IopState(void);
  */
 NTSTATUS KipInitialize(struct KIP_STATE *State);
 NTSTATUS ExwInitialize(struct EXW_STATE *State);
+NTSTATUS EtwpInitialize(struct ETWP_STATE *State);
 NTSTATUS MmpInitialize(struct MMP_STATE *State);
 NTSTATUS ObpInitialize(struct OBP_STATE *State);
 NTSTATUS PspInitialize(struct PSP_STATE *State);
@@ -48,6 +51,7 @@ VOID TmpTeardown(struct TMP_STATE *State);
 VOID PspTeardown(struct PSP_STATE *State);
 VOID ObpTeardown(struct OBP_STATE *State);
 VOID MmpTeardown(struct MMP_STATE *State);
+VOID EtwpTeardown(struct ETWP_STATE *State);
 VOID ExwTeardown(struct EXW_STATE *State);
 VOID KipTeardown(struct KIP_STATE *State);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * evntprov.h - event tracing descriptors as data; no provider functions are implemented, so none
- * are declared.
+ * evntprov.h - event tracing descriptors as data; the functions of providers are in wdm.h.
  */
 #ifndef NTCB_EVNTPROV_H
 #define NTCB_EVNTPROV_H

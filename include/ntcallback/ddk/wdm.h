@@ -37,6 +37,7 @@
 #include "wdm_iofn.h"
 #include "wdm_zwio.h"
 #include "wdm_tm.h"
+#include "wdm_etw.h"
 #include "wdm_intrin.h"
 #include "ntcb_crt.h"
 
