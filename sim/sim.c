@@ -2,8 +2,8 @@
  *
  * sim.c - composition root of the simulator: struct ntsim, its start and its end.
  *
- * Start-up goes ke, mm, ob, ps, ex, etw, tm, cm, io, with the calling thread bound to the new kernel.
- * The end goes
+ * Start-up goes ke, mm, ob, ps, ex, etw, tm, cm, io, with the calling thread bound to the new
+ * kernel. The end goes
  *   io        drivers are unloaded, and what they left is reported
  *   ex        work that is queued is done, worker threads end
  *   ps        processes exit, which closes their handles
