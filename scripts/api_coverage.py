@@ -89,6 +89,11 @@ def macros():
     return found
 
 
+def declared():
+    """All words of the driver kit's headers."""
+    return set(re.findall(r"\w+", " ".join(path.read_text(encoding="utf-8") for path in HEADERS.glob("*.h"))))
+
+
 def check(listed):
     by_name = {row.name: row for row in listed}
     for name, tier in surface().items():
@@ -100,7 +105,10 @@ def check(listed):
         if name in tested:
             tested |= body
     untested = set(UNTESTED.read_text(encoding="utf-8").split()) if UNTESTED.exists() else set()
+    words = declared()
     for row in listed:
+        if row.kind != "ABSENT" and not words & {row.name, row.function}:
+            yield f"{row.name}: no header of the driver kit declares it"
         if tiers.get(row.name, 3) != row.tier:
             yield f"{row.name}: tier {row.tier} in routines.def, {tiers.get(row.name, 3)} in surface.txt"
         called = row.kind == "ABSENT" or tested & {row.name, row.function}

@@ -12,14 +12,6 @@
 
 #include <ntcallback/ddk/ntregapi.h>
 
-/* The WDK declares only its Zw form. */
-NTSYSAPI NTSTATUS NTAPI NtQuerySecurityObject(HANDLE Handle,
-                                              SECURITY_INFORMATION SecurityInformation,
-                                              PSECURITY_DESCRIPTOR SecurityDescriptor, ULONG Length,
-                                              PULONG LengthNeeded);
-
-NTSYSAPI NTSTATUS NTAPI NtSetSecurityObject(HANDLE Handle, SECURITY_INFORMATION SecurityInformation,
-                                            PSECURITY_DESCRIPTOR SecurityDescriptor);
 
 /* Body of a key object: one open of one key. The pointer to it is what callbacks are shown. */
 struct CMP_OBJECT {

@@ -37,12 +37,6 @@
 #include <uthash.h>
 #include <utlist.h>
 
-/* Exported by the kernel, and in no header of the driver face. */
-NTSYSAPI NTSTATUS NTAPI NtQuerySecurityObject(HANDLE Handle,
-                                              SECURITY_INFORMATION SecurityInformation,
-                                              PSECURITY_DESCRIPTOR SecurityDescriptor, ULONG Length,
-                                              PULONG LengthNeeded);
-
 /* Counted UTF-16 text. */
 struct player_text {
     WCHAR *text;

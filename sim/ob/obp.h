@@ -173,7 +173,4 @@ struct OBP_STATE;
 VOID ObpEndNamespace(struct OBP_STATE *State);
 VOID ObpReportLeaks(struct OBP_STATE *State);
 
-/* Exported, but in no public header of the driver face. */
-NTKERNELAPI NTSTATUS NTAPI ObCloseHandle(HANDLE Handle, KPROCESSOR_MODE PreviousMode);
-
 #endif

@@ -150,6 +150,13 @@ NTSYSAPI NTSTATUS NTAPI ZwUnloadKeyEx(_In_ POBJECT_ATTRIBUTES TargetKey, _In_opt
 NTSYSAPI NTSTATUS NTAPI ZwReplaceKey(_In_ POBJECT_ATTRIBUTES NewFile, _In_ HANDLE TargetHandle,
                                      _In_ POBJECT_ATTRIBUTES OldFile);
 
+NTSYSAPI NTSTATUS NTAPI NtQuerySecurityObject(_In_ HANDLE Handle,
+                                              _In_ SECURITY_INFORMATION SecurityInformation,
+                                              _Out_opt_ PSECURITY_DESCRIPTOR SecurityDescriptor,
+                                              _In_ ULONG Length, _Out_ PULONG LengthNeeded);
+NTSYSAPI NTSTATUS NTAPI NtSetSecurityObject(_In_ HANDLE Handle,
+                                            _In_ SECURITY_INFORMATION SecurityInformation,
+                                            _In_ PSECURITY_DESCRIPTOR SecurityDescriptor);
 NTSYSAPI NTSTATUS NTAPI NtClose(_In_ HANDLE Handle);
 NTSYSAPI NTSTATUS NTAPI NtQueryObject(_In_opt_ HANDLE Handle,
                                       _In_ OBJECT_INFORMATION_CLASS ObjectInformationClass,

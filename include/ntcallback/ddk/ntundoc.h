@@ -89,6 +89,19 @@ NTSYSAPI NTSTATUS NTAPI NtDuplicateObject(_In_ HANDLE SourceProcessHandle, _In_ 
                                           _In_ ULONG HandleAttributes, _In_ ULONG Options);
 NTSYSAPI NTSTATUS NTAPI NtMakeTemporaryObject(_In_ HANDLE Handle);
 
+/* Files and links from user mode. */
+NTSYSAPI NTSTATUS NTAPI NtDeleteFile(_In_ POBJECT_ATTRIBUTES ObjectAttributes);
+NTSYSAPI NTSTATUS NTAPI NtCancelIoFile(_In_ HANDLE FileHandle,
+                                       _Out_ PIO_STATUS_BLOCK IoStatusBlock);
+NTSYSAPI NTSTATUS NTAPI NtFlushBuffersFile(_In_ HANDLE FileHandle,
+                                           _Out_ PIO_STATUS_BLOCK IoStatusBlock);
+NTSYSAPI NTSTATUS NTAPI NtOpenSymbolicLinkObject(_Out_ PHANDLE LinkHandle,
+                                                 _In_ ACCESS_MASK DesiredAccess,
+                                                 _In_ POBJECT_ATTRIBUTES ObjectAttributes);
+NTSYSAPI NTSTATUS NTAPI NtQuerySymbolicLinkObject(_In_ HANDLE LinkHandle,
+                                                  _Inout_ PUNICODE_STRING LinkTarget,
+                                                  _Out_opt_ PULONG ReturnedLength);
+
 NTCB_DDK_END_DECLS
 
 #endif

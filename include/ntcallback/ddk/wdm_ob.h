@@ -40,6 +40,9 @@ _IRQL_requires_max_(DISPATCH_LEVEL) NTKERNELAPI LONG_PTR NTAPI
     ObfReferenceObject(_In_ PVOID Object);
 _IRQL_requires_max_(DISPATCH_LEVEL) NTKERNELAPI LONG_PTR NTAPI
     ObfDereferenceObject(_In_ PVOID Object);
+/* ObCloseHandle - close a handle on behalf of that mode. PASSIVE_LEVEL. As ZwClose. */
+_IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    ObCloseHandle(_In_ HANDLE Handle, _In_ KPROCESSOR_MODE PreviousMode);
 #define ObReferenceObject(Object) ObfReferenceObject(Object)
 #define ObDereferenceObject(a) ObfDereferenceObject(a)
 
