@@ -5,7 +5,7 @@
     api_coverage.py [--update]
 
 The list must be sorted, must have every name of tests/abi/surface.txt in its tier, and whatever of it works must
-be called by a test or stand in tests/abi/untested.txt. Exit status: 0 as it should be, 1 not.
+be declared by a header and called by a test. Exit status: 0 as it should be, 1 not.
 """
 import pathlib
 import re
@@ -15,7 +15,6 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LIST = ROOT / "sim" / "mm" / "routines.def"
 HEADERS = ROOT / "include" / "ntcallback" / "ddk"
 SURFACE = ROOT / "tests" / "abi" / "surface.txt"
-UNTESTED = ROOT / "tests" / "abi" / "untested.txt"
 PAGE = ROOT / "docs" / "api-coverage.md"
 STATUS = {
     "ROUTINE": "works",
@@ -104,17 +103,13 @@ def check(listed):
     for name, body in macros().items():
         if name in tested:
             tested |= body
-    untested = set(UNTESTED.read_text(encoding="utf-8").split()) if UNTESTED.exists() else set()
     words = declared()
     for row in listed:
         if row.kind != "ABSENT" and not words & {row.name, row.function}:
             yield f"{row.name}: no header of the driver kit declares it"
         if tiers.get(row.name, 3) != row.tier:
             yield f"{row.name}: tier {row.tier} in routines.def, {tiers.get(row.name, 3)} in surface.txt"
-        called = row.kind == "ABSENT" or tested & {row.name, row.function}
-        if called and row.name in untested:
-            yield f"{row.name}: is tested now; delete its line in untested.txt"
-        elif not called and row.name not in untested:
+        if row.kind != "ABSENT" and not tested & {row.name, row.function}:
             yield f"{row.name}: no test calls it"
 
 
