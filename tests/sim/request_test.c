@@ -31,7 +31,7 @@ static NTSTATUS make_device(PDRIVER_OBJECT object)
 
 static void a_request_goes_down_and_comes_back(void **state)
 {
-    DRIVER_DISPATCH *const dispatch = answer;
+    DRIVER_DISPATCH *const routine = answer;
     DRIVER_OBJECT object = {0};
     UNICODE_STRING none = {0, 0, NULL};
     PIRP irp;
@@ -39,7 +39,7 @@ static void a_request_goes_down_and_comes_back(void **state)
     (void)state;
     object.DriverName = none;
     EXPECT_SUCCESS(make_device(&object));
-    EXPECT_TRUE(object.MajorFunction[IRP_MJ_INTERNAL_DEVICE_CONTROL] == dispatch);
+    EXPECT_TRUE(object.MajorFunction[IRP_MJ_INTERNAL_DEVICE_CONTROL] == routine);
     irp = IoAllocateIrp(1, FALSE);
     EXPECT_TRUE(irp != NULL);
     EXPECT_EQ(irp->StackCount, 1);
