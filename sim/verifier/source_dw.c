@@ -65,7 +65,7 @@ static void ask(Dwfl_Module *module, GElf_Addr address, struct ntsim__source *so
 
     if (name != NULL) {
         copy_text(source->routine, sizeof(source->routine), name);
-        source->offset = offset;
+        source->offset = (size_t)offset;
     }
     /* The line of a call is that of the byte before the one it returns to. */
     ask_line(module, address - (name != NULL && offset == 0 ? 0 : 1), source);

@@ -21,7 +21,7 @@ static inline const char *authors_gcc(const char *name)
 
     snprintf(other, sizeof(other), "%s_gcc", name);
     if (access(ntcb_test_driver(other), R_OK) != 0) {
-        ntcb_test_skip("there is no gcc for drivers here");
+        ntcb_test_skip_on_port("there is no gcc for drivers here");
     }
     return ntcb_test_driver(other);
 }

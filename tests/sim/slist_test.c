@@ -10,7 +10,7 @@
 #define ROUNDS 2000
 
 struct item {
-    SLIST_ENTRY link;
+    _Alignas(MEMORY_ALLOCATION_ALIGNMENT) SLIST_ENTRY link;
     ULONG owned; /* by how many threads; not atomic */
     ULONG uses;
 };
@@ -127,7 +127,8 @@ static void a_flush_takes_each_entry_once(void **state)
 static void misaligned_is_reported(void **state)
 {
     _Alignas(16) UCHAR memory[48];
-    PUCHAR volatile odd = memory + 8; /* of an origin that the compiler does not see */
+    PUCHAR volatile odd =
+        memory + MEMORY_ALLOCATION_ALIGNMENT / 2; /* of an origin that the compiler does not see */
 
     (void)state;
     InitializeSListHead(&head);

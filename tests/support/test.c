@@ -89,6 +89,14 @@ void ntcb_test_skip(const char *reason)
     skip();
 }
 
+void ntcb_test_skip_on_port(const char *reason)
+{
+    if (!NTCB_TEST_IS_PORT)
+        ntcb_test_skip(reason);
+    print_message("left out: %s\n", reason);
+    skip();
+}
+
 static const char *join(const char *directory, const char *name, const char *suffix)
 {
     static char path[4096];
