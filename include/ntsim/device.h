@@ -35,6 +35,12 @@ NTCB_EXPORT NTSTATUS ntsim_device_cancel(struct ntsim_process *process, HANDLE h
 /* ntsim_device_close - CloseHandle. */
 NTCB_EXPORT NTSTATUS ntsim_device_close(struct ntsim_process *process, HANDLE handle);
 
+/* ntsim_shutdown - the simulated machine is about to be shut down: each device that asked for it
+ * (IoRegisterShutdownNotification) is sent IRP_MJ_SHUTDOWN, the newest first, then those that asked
+ * for the last chance. Nobody is asked twice; the simulator goes on. By a thread that is in the
+ * simulator. Returns how many were told. */
+NTCB_EXPORT int ntsim_shutdown(struct ntsim *sim);
+
 NTCB_END_DECLS
 
 #endif

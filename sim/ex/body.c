@@ -33,7 +33,7 @@ PVOID ExwFindBody(const struct EXW_BODY_KIND *Kind, const VOID *Object)
 static VOID ExwReportBody(const struct EXW_BODY *Body, ULONG BugCheck, const char *What,
                           const char *OnWindows)
 {
-    char Symbol[NTSIM__SYMBOL_BYTES], Fix[96];
+    char Fix[96];
     snprintf(Fix, sizeof(Fix), "call %s first", Body->Kind->Delete);
     ntcb_report_f(
         &(struct ntcb_report){
@@ -41,7 +41,7 @@ static VOID ExwReportBody(const struct EXW_BODY *Body, ULONG BugCheck, const cha
             .rule = Body->Kind->Rule,
             .bugcheck = BugCheck,
             .parameter = {(uintptr_t)Body->Object},
-            .routine = ntsim__symbol(Body->Owner, Symbol, sizeof(Symbol)),
+            .address = Body->Owner,
             .on_windows = OnWindows,
             .fix = Fix,
         },

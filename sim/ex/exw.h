@@ -42,6 +42,7 @@ struct EXW_STATE {
     struct ntsim__lock *BodyLock;                  /* body.h */
     struct EXW_BODY *Bodies;                       /* hash head */
     struct ntsim__lock *ListLocks[EXW_LIST_LOCKS]; /* slist.c */
+    LIST_ENTRY IoWork;                             /* iowork.c; Monitor */
     LIST_ENTRY PushWaiters;                        /* pushlock.c; KIP_STATE.Lock */
 };
 
@@ -50,6 +51,13 @@ VOID ExwStop(struct EXW_STATE *State);
 /* Wait until no item is queued or being done whose routine Mine accepts. Returns how many there
  * were when it was called. Mine runs inside the monitor. */
 ULONG ExwFinish(BOOLEAN (*Mine)(PVOID Context, const VOID *Routine), PVOID Context);
+
+/* ---- iowork.c ---- */
+/* Wait until no work item of the I/O manager's is queued or being done that is of the driver: its
+ * object is Driver or a device of it, or Mine accepts its routine (NULL: none is looked at). Driver
+ * NULL: of anybody. Mine runs inside the monitor. */
+VOID ExwFinishIoWork(const VOID *Driver, BOOLEAN (*Mine)(PVOID Context, const VOID *Routine),
+                     PVOID Context);
 
 /* ---- slist.c: the locks above ---- */
 BOOLEAN ExwMakeLocks(struct EXW_STATE *State);

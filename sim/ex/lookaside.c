@@ -57,12 +57,11 @@ static VOID ExwCheckLookasideIrql(const struct EXW_LOOKASIDE_CALL *Call)
 static VOID ExwReportEntry(const struct EXW_LOOKASIDE_CALL *Call, PVOID Entry, const char *What,
                            const char *Fix)
 {
-    char Symbol[NTSIM__SYMBOL_BYTES];
     ntcb_report_f(
         &(struct ntcb_report){.severity = NTCB_VIOLATION,
                               .rule = "EX-LOOKASIDE",
                               .parameter = {(uintptr_t)Call->List, (uintptr_t)Entry},
-                              .routine = ntsim__symbol(Call->Caller, Symbol, sizeof(Symbol)),
+                              .address = Call->Caller,
                               .on_windows = "two owners share one block sooner or later",
                               .fix = Fix},
         "%s: entry %p of the list %p %s", Call->Function, Entry, Call->List, What);
@@ -76,12 +75,11 @@ static VOID ExwReportWritten(const struct EXW_LOOKASIDE_CALL *Call, PVOID Entry)
 
 static VOID ExwReportUsed(const struct EXW_LOOKASIDE_CALL *Call, const struct EXW_LOOKASIDE *Body)
 {
-    char Symbol[NTSIM__SYMBOL_BYTES];
     ntcb_report_f(
         &(struct ntcb_report){.severity = NTCB_VIOLATION,
                               .rule = "EX-LOOKASIDE",
                               .parameter = {(uintptr_t)Call->List, (uintptr_t)Body->Used},
-                              .routine = ntsim__symbol(Call->Caller, Symbol, sizeof(Symbol)),
+                              .address = Call->Caller,
                               .on_windows = "the entries are lost, or are freed to a list that is "
                                             "no more",
                               .fix = "free every entry before the list is deleted"},

@@ -239,6 +239,7 @@ NTSTATUS ExwInitialize(struct EXW_STATE *State)
     State->Host = ntsim__host(ntsim_current());
     InitializeListHead(&State->Items);
     InitializeListHead(&State->PushWaiters);
+    InitializeListHead(&State->IoWork);
     State->Monitor = State->Host->monitor_create(State->Host->context);
     return State->Monitor != NULL && ExwMakeLocks(State) ? STATUS_SUCCESS
                                                          : STATUS_INSUFFICIENT_RESOURCES;

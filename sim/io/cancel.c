@@ -29,7 +29,7 @@ BOOLEAN NTAPI IoCancelIrp(PIRP Irp)
     ntcb_require_kernel(__func__);
     (void)ntcb_check_irql(__func__, DISPATCH_LEVEL, "IO-IRP", 0);
     IoAcquireCancelSpinLock(&Irql);
-    Irp->Cancel = TRUE;
+    __atomic_store_n(&Irp->Cancel, TRUE, __ATOMIC_SEQ_CST); /* csq.c looks at it meanwhile */
     PDRIVER_CANCEL Routine = IoSetCancelRoutine(Irp, NULL);
     if (Routine == NULL) {
         IoReleaseCancelSpinLock(Irql);

@@ -183,6 +183,7 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
             "IoDeleteDevice was given a device that is deleted already");
         return;
     }
+    IopForgetShutdown(DeviceObject);
     if (Device->Name.Length != 0) {
         (void)ObpRemoveName(&Device->Name);
     }

@@ -41,6 +41,10 @@ VOID IopAbandonFiles(PDRIVER_OBJECT Driver);
  * number. */
 ULONG IopRemoveDevices(PDRIVER_OBJECT Driver, const char *Name, BOOLEAN Report);
 
+/* ---- shutdown.c ---- */
+/* The device does not want to hear of the system's end any more. */
+VOID IopForgetShutdown(PDEVICE_OBJECT Device);
+
 /* ---- deviceopen.c ---- */
 NTSTATUS IopParseDevice(struct OBP_PARSE *Parse);
 /* The last handle to a device's file is closed; the file is being deleted. */

@@ -7,7 +7,6 @@
 #include <ntsim/registry.h>
 #include <ntcallback/dispatch.h>
 
-#include "ex/exw.h"
 #include "io/device.h"
 #include "io/iop_state.h"
 #include "io/link.h"
@@ -142,11 +141,11 @@ static ULONG IopCollectLeftovers(struct ntsim_driver *Driver, BOOLEAN Report)
 {
     ULONG Count = IopRemoveRegistrations(Driver, Report);
 
+    IopFinishIoWork(Driver);
     Count += Driver->Object != NULL ? IopRemoveDevices(Driver->Object, Driver->Name, Report) : 0;
     if (Driver->Module.Handle != NULL) {
         Count += IopFinishWork(Driver, Report);
         Count += ObpReportTaken(IopWithinModule, &Driver->Module, Report ? Driver->Name : NULL);
-        Count += ExwReportBodies(IopWithinModule, &Driver->Module, Report ? Driver->Name : NULL);
         Count += MmpReportPoolLeaks(IopWithinModule, &Driver->Module, Report ? Driver->Name : NULL);
     }
     return Count;
@@ -339,6 +338,7 @@ NTSTATUS IopInitialize(struct IOP_STATE *State)
     InitializeListHead(&State->Drivers);
     ntcb_set_module_services(ntsim_kernel(ntsim_current()), &IopModuleServices);
     InitializeListHead(&State->Links);
+    InitializeListHead(&State->Shutdown);
     State->Lock = ntsim__lock_create(ntsim_current());
     State->Host = ntcb_kernel_config(ntsim_kernel(ntsim_current()))->host;
     State->CancelLock = State->Lock != NULL ? ntsim__lock_create(ntsim_current()) : NULL;

@@ -50,6 +50,7 @@ struct IOP_STATE {
     LIST_ENTRY Drivers;                       /* ntsim_driver.Link */
     LIST_ENTRY Links;                         /* that drivers have made (link.c) */
     _Atomic ULONG Modules;                    /* of them, those that are not linked in */
+    LIST_ENTRY Shutdown;                      /* shutdown.c */
     _Atomic(struct ntsim_driver *) Unloading; /* its DriverUnload runs, and frees nothing yet */
     _Atomic(PETHREAD) UnloadingThread;        /* where */
     /* Requests on their way (irp.h). */
@@ -87,5 +88,7 @@ ULONG IopRemoveRegistrations(struct ntsim_driver *Driver, BOOLEAN Report);
 /* Wait until no work item of the module is queued or being done. Returns how many were, reported
  * (DV-20) if Report. */
 ULONG IopFinishWork(struct ntsim_driver *Driver, BOOLEAN Report);
+/* Wait until no work item of the I/O manager's is; Windows waits for them, too. */
+VOID IopFinishIoWork(struct ntsim_driver *Driver);
 
 #endif

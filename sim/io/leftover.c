@@ -194,5 +194,14 @@ ULONG IopFinishWork(struct ntsim_driver *Driver, BOOLEAN Report)
         IopReportRunning(Driver, Dpcs, "timers or DPCs are set or queued",
                          "let DriverUnload cancel each timer, then call KeFlushQueuedDpcs");
     }
-    return Threads + Dpcs + Items;
+    return Threads + Dpcs + Items +
+           ExwReportBodies(IopWithinModule, &Driver->Module, Report ? Driver->Name : NULL);
+}
+
+VOID IopFinishIoWork(struct ntsim_driver *Driver)
+{
+    if (Driver->Object != NULL) {
+        ExwFinishIoWork(Driver->Object, Driver->Module.Handle != NULL ? IopWithinModule : NULL,
+                        &Driver->Module);
+    }
 }

@@ -47,6 +47,8 @@ struct _KTHREAD {
     LIST_ENTRY Waits;         /* KIP_WAIT.Link; of each host thread that is this one */
     LIST_ENTRY Apcs;          /* KIP_APC.Link */
     LIST_ENTRY Mutants;       /* KMUTANT.MutantListEntry: owned */
+    PIRP TopLevelIrp;         /* IoSetTopLevelIrp; this and the next by the thread itself */
+    BOOLEAN HardErrorsOff;    /* IoSetThreadHardErrorMode */
 };
 
 /* Somewhere to sleep; used again and again. */

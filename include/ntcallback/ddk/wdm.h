@@ -35,6 +35,7 @@
 #include "wdm_cmcallback.h"
 #include "wdm_zw.h"
 #include "wdm_iofn.h"
+#include "wdm_iolib.h"
 #include "wdm_zwio.h"
 #include "wdm_tm.h"
 #include "wdm_etw.h"

@@ -334,6 +334,12 @@ NTCB_INLINE PIO_STACK_LOCATION IoGetNextIrpStackLocation(_In_ PIRP Irp)
     return Irp->Tail.Overlay.CurrentStackLocation - 1;
 }
 
+NTCB_INLINE VOID IoSetNextIrpStackLocation(_Inout_ PIRP Irp)
+{
+    Irp->CurrentLocation--;
+    Irp->Tail.Overlay.CurrentStackLocation--;
+}
+
 NTCB_INLINE VOID IoSkipCurrentIrpStackLocation(_Inout_ PIRP Irp)
 {
     Irp->CurrentLocation++;
