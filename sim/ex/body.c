@@ -30,6 +30,22 @@ PVOID ExwFindBody(const struct EXW_BODY_KIND *Kind, const VOID *Object)
     return Body != NULL && Body->Kind == Kind ? Body : NULL;
 }
 
+struct EXW_BODY *ExwNextBody(const struct EXW_BODY_KIND *Kind, struct EXW_BODY *Body)
+{
+    for (Body = Body == NULL ? ExwState()->Bodies : Body->hh.next; Body != NULL;
+         Body = Body->hh.next) {
+        if (Body->Kind == Kind) {
+            break;
+        }
+    }
+    return Body;
+}
+
+VOID ExwForgetBody(struct EXW_BODY *Body)
+{
+    HASH_DEL(ExwState()->Bodies, Body);
+}
+
 static VOID ExwReportBody(const struct EXW_BODY *Body, ULONG BugCheck, const char *What,
                           const char *OnWindows)
 {
@@ -144,13 +160,13 @@ ULONG ExwReportBodies(BOOLEAN (*Mine)(PVOID Context, const VOID *Owner), PVOID C
             }
         }
         ExwUnlockBodies();
-        if (Body != NULL && Driver != NULL) {
+        if (Body != NULL && Driver != NULL && !Body->Kind->Quiet) {
             snprintf(What, sizeof(What), "is left, but %s is gone", Driver);
             ExwReportBody(Body, Body->Kind->BugCheck, What, ExwDangling);
         }
         if (Body != NULL) {
+            Count += Body->Kind->Quiet ? 0 : 1;
             Body->Kind->Free(Body);
-            Count++;
         }
     } while (Body != NULL);
     return Count;

@@ -24,6 +24,7 @@ struct EXW_BODY_KIND {
     const char *Initialize; /* how a driver begins it, and ends it */
     const char *Delete;
     ULONG BugCheck; /* what Windows stops with when it is left behind; 0: nothing */
+    BOOLEAN Quiet;  /* it may be left behind */
     /* Give back what the body has; no routine of a driver's is called. */
     VOID (*Free)(PVOID Body);
 };
@@ -41,6 +42,10 @@ VOID ExwLockBodies(VOID);
 VOID ExwUnlockBodies(VOID);
 /* Locked: the body of that kind, or NULL. */
 PVOID ExwFindBody(const struct EXW_BODY_KIND *Kind, const VOID *Object);
+/* Locked: the next of that kind, oldest first. Body NULL: the first; NULL: there is no more. */
+struct EXW_BODY *ExwNextBody(const struct EXW_BODY_KIND *Kind, struct EXW_BODY *Body);
+/* Locked: out of the table; it is the caller's. */
+VOID ExwForgetBody(struct EXW_BODY *Body);
 
 /* The rest is called with nothing locked. */
 /* Function's caller has initialised Object. FALSE: no memory, and Body stays the caller's. A body

@@ -7,22 +7,18 @@
 #include "ex/lookaside.h"
 #include "mm/mmp.h"
 
-#define EXW_ENDS DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS
-static const struct EXW_BODY_KIND ExwKindEx = {
-    "EX-LOOKASIDE", "look-aside list", "ExInitializeLookasideListEx", "ExDeleteLookasideListEx",
-    EXW_ENDS,       ExwFreeLookaside};
-static const struct EXW_BODY_KIND ExwKindPaged = {"EX-LOOKASIDE",
-                                                  "paged look-aside list",
-                                                  "ExInitializePagedLookasideList",
-                                                  "ExDeletePagedLookasideList",
-                                                  EXW_ENDS,
-                                                  ExwFreeLookaside};
-static const struct EXW_BODY_KIND ExwKindNonPaged = {"EX-LOOKASIDE",
-                                                     "non-paged look-aside list",
-                                                     "ExInitializeNPagedLookasideList",
-                                                     "ExDeleteNPagedLookasideList",
-                                                     EXW_ENDS,
-                                                     ExwFreeLookaside};
+#define EXW_KIND(name, initialize, delete)                                                \
+    {                                                                                     \
+        .Rule = "EX-LOOKASIDE", .Name = name, .Initialize = initialize, .Delete = delete, \
+        .BugCheck = DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS,                \
+        .Free = ExwFreeLookaside                                                          \
+    }
+static const struct EXW_BODY_KIND ExwKindEx =
+    EXW_KIND("look-aside list", "ExInitializeLookasideListEx", "ExDeleteLookasideListEx");
+static const struct EXW_BODY_KIND ExwKindPaged = EXW_KIND(
+    "paged look-aside list", "ExInitializePagedLookasideList", "ExDeletePagedLookasideList");
+static const struct EXW_BODY_KIND ExwKindNonPaged = EXW_KIND(
+    "non-paged look-aside list", "ExInitializeNPagedLookasideList", "ExDeleteNPagedLookasideList");
 
 #define EXW_CALL(kind, limit) \
     (&(struct EXW_LOOKASIDE_CALL){__func__, kind, limit, Lookaside, __builtin_return_address(0)})

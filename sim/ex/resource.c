@@ -286,5 +286,9 @@ static VOID ExwFreeResource(PVOID Freed)
 }
 
 const struct EXW_BODY_KIND ExwResourceKind = {
-    "EX-RESOURCE",          "resource", "ExInitializeResourceLite",
-    "ExDeleteResourceLite", 0,          ExwFreeResource};
+    .Rule = "EX-RESOURCE",
+    .Name = "resource",
+    .Initialize = "ExInitializeResourceLite",
+    .Delete = "ExDeleteResourceLite",
+    .Free = ExwFreeResource,
+};

@@ -63,6 +63,7 @@ struct KIP_STATE {
     struct KIP_WAITER *Idle;
     struct ntcb_monitor *Spin; /* spinlock.c */
     struct KIP_CLOCK *Clock;   /* clock.h */
+    BOOLEAN ApcsMentioned;     /* apcrecord.c */
     struct KIP_WAITER *Shared; /* for whoever finds no memory for one of its own */
 };
 
@@ -112,6 +113,10 @@ VOID KipTaken(PVOID Object);
 VOID KipQueueApc(PKTHREAD Thread, struct KIP_APC *Apc);
 /* Run the calling thread's user APCs, as it does before it returns to user mode. */
 VOID KipDeliverApcs(VOID);
+
+/* ---- apcrecord.c ---- */
+/* The thread has ended: its APCs that are recorded are run down. Nothing is locked. */
+VOID KipRunDownApcs(PKTHREAD Thread);
 
 /* ---- hostthread_posix.c ---- */
 struct ntsim__host_thread;

@@ -44,7 +44,7 @@ VOID MmpFreePool(PVOID Block, ULONG Tag, const VOID *Caller);
 PVOID MmpAllocateTyped(const char *Function, POOL_TYPE PoolType, SIZE_T Bytes, ULONG Tag,
                        const VOID *Caller);
 /* A block changes hands: Owner is who is named if it is left. FALSE: it is no live block of so many
- * bytes. */
+ * bytes (0: of any number). */
 BOOLEAN MmpOwnPool(PVOID Body, SIZE_T Bytes, const VOID *Owner);
 
 /* Blocks that drivers did not free: each whose allocating routine `Mine` accepts (NULL: every one)

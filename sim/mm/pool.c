@@ -217,7 +217,7 @@ BOOLEAN MmpOwnPool(PVOID Body, SIZE_T Bytes, const VOID *Owner)
 
     ntsim__lock(State->Lock);
     HASH_FIND_PTR(State->Blocks, &Body, Block);
-    Found = Block != NULL && !Block->Freed && Block->Bytes == Bytes;
+    Found = Block != NULL && !Block->Freed && (Bytes == 0 || Block->Bytes == Bytes);
     if (Found) {
         Block->Owner = Owner;
     }

@@ -6,6 +6,7 @@
 #include <ntcallback/ddk/ntexapi.h>
 #include <ntcallback/ddk/flt_pushlock.h>
 #include <ntcallback/ddk/ntundoc.h>
+#include <ntcallback/ddk/ntundoc_apc.h>
 
 #include "mm/map.h"
 #include "mm/mmp.h"

@@ -139,6 +139,7 @@ VOID PspEndThread(struct ntsim_thread *Thread)
     PspUnlinkThread(Thread);
     CmpEndThreadPosts(Thread);
     KipEndThread(&Thread->Tcb);
+    KipRunDownApcs(&Thread->Tcb);
     ObpDereference(Thread, NULL);
 }
 
