@@ -76,6 +76,11 @@ NTCB_EXPORT bool ntsim_expect_report(struct ntsim *sim, const char *rule);
 /* Number of reports that were not expected (yet). */
 NTCB_EXPORT size_t ntsim_unexpected_reports(struct ntsim *sim);
 
+/* ---- the machine's clock -------------------------------------------------------------------- */
+/* ntsim_set_time_bias - local time (ExSystemTimeToLocalTime) is UTC less so many minutes; 0 at
+ * first. By a thread that is in the simulator. */
+NTCB_EXPORT void ntsim_set_time_bias(struct ntsim *sim, int minutes);
+
 /* ---- fault injection ------------------------------------------------------------------------ */
 /* ntsim_fail_allocation - let the n-th allocation from now (1 = the next) fail, once; 0: none.
  * Counts the managers' allocations as well as pool. ntsim_allocation_failed: whether it came. */

@@ -81,6 +81,16 @@ PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULON
     return MmpAllocateTyped(__func__, PoolType, NumberOfBytes, Tag, __builtin_return_address(0));
 }
 
+PVOID NTAPI ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
+{
+    ULONG Type = (ULONG)PoolType & ~(ULONG)POOL_QUOTA_FAIL_INSTEAD_OF_RAISE;
+    BOOLEAN Raise = Type == (ULONG)PoolType;
+
+    return MmpAllocateTyped(__func__,
+                            (POOL_TYPE)(Type | (Raise ? POOL_RAISE_IF_ALLOCATION_FAILURE : 0u)),
+                            NumberOfBytes, Tag, __builtin_return_address(0));
+}
+
 PVOID NTAPI ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
 {
     return MmpAllocateChecked(

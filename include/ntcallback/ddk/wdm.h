@@ -21,6 +21,7 @@
 #include "wdm_mm.h"
 #include "wdm_ex.h"
 #include "wdm_lookaside.h"
+#include "wdm_misc.h"
 #include "wdm_wait.h"
 #include "wdm_rundown.h"
 #include "wdm_resource.h"
