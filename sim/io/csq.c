@@ -11,6 +11,8 @@
  */
 #include "simp.h"
 
+typedef VOID IOP_ANY_ROUTINE(VOID);
+
 #define IOP_CSQ_SLOT 3u /* of Irp->Tail.Overlay.DriverContext */
 
 static VOID IopReportQueue(const char *Function, const IO_CSQ *Csq, const IRP *Irp,
@@ -88,7 +90,7 @@ NTSTATUS NTAPI IoCsqInitializeEx(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP_EX CsqInsertIrp
                                  PIO_CSQ_COMPLETE_CANCELED_IRP CsqCompleteCanceledIrp)
 {
     return IopInitializeQueue(Csq, &(IO_CSQ){IO_TYPE_CSQ_EX,
-                                             (PIO_CSQ_INSERT_IRP)(PVOID)(ULONG_PTR)CsqInsertIrp,
+                                             (PIO_CSQ_INSERT_IRP)(IOP_ANY_ROUTINE *)CsqInsertIrp,
                                              CsqRemoveIrp, CsqPeekNextIrp, CsqAcquireLock,
                                              CsqReleaseLock, CsqCompleteCanceledIrp, NULL});
 }
@@ -100,7 +102,7 @@ static NTSTATUS IopInsert(PIO_CSQ Csq, PIRP Irp, PVOID InsertContext)
         Csq->CsqInsertIrp(Csq, Irp);
         return STATUS_SUCCESS;
     }
-    return ((PIO_CSQ_INSERT_IRP_EX)(PVOID)(ULONG_PTR)Csq->CsqInsertIrp)(Csq, Irp, InsertContext);
+    return ((PIO_CSQ_INSERT_IRP_EX)(IOP_ANY_ROUTINE *)Csq->CsqInsertIrp)(Csq, Irp, InsertContext);
 }
 
 static NTSTATUS IopQueueRequest(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Context,

@@ -153,7 +153,7 @@ static void a_lookup_says_where_to_insert(void **state)
     struct item item = {10, 1};
     TABLE_SEARCH_RESULT result;
     BOOLEAN new_element;
-    PVOID at;
+    PVOID at, found;
 
     (void)state;
     begin(&kinds[0]);
@@ -165,8 +165,8 @@ static void a_lookup_says_where_to_insert(void **state)
     EXPECT_EQ(result, TableInsertAsRight);
     RtlInsertElementGenericTableFull(&splay, &item, sizeof(item), &new_element, at, result);
     EXPECT_TRUE(new_element);
-    EXPECT_PTR(RtlLookupElementGenericTableFull(&splay, &item, &at, &result),
-               (PCHAR)at + kinds[0].header);
+    found = RtlLookupElementGenericTableFull(&splay, &item, &at, &result);
+    EXPECT_PTR(found, (PCHAR)at + kinds[0].header);
     EXPECT_EQ(result, TableFoundNode);
     EXPECT_TRUE(Splay_delete(&item));
     item.key = 10;
@@ -181,8 +181,8 @@ static void a_lookup_says_where_to_insert(void **state)
     EXPECT_EQ(result, TableInsertAsLeft);
     RtlInsertElementGenericTableFullAvl(&avl, &item, sizeof(item), &new_element, at, result);
     EXPECT_TRUE(new_element);
-    EXPECT_PTR(RtlLookupElementGenericTableFullAvl(&avl, &item, &at, &result),
-               (PCHAR)at + kinds[1].header);
+    found = RtlLookupElementGenericTableFullAvl(&avl, &item, &at, &result);
+    EXPECT_PTR(found, (PCHAR)at + kinds[1].header);
     RtlDeleteElementGenericTableAvlEx(&avl, at);
     item.key = 10;
     EXPECT_TRUE(Avl_delete(&item));
