@@ -19,6 +19,7 @@
 #include "ex/exw.h"
 
 #include <ntcallback/ddk/flt_pushlock.h>
+#include <ntcallback/ddk/ntundoc_apc.h>
 
 #define EXW_HELD ((ULONG_PTR)1)
 #define EXW_WAITED ((ULONG_PTR)2)
@@ -234,6 +235,18 @@ VOID FASTCALL ExReleasePushLockSharedEx(PEX_PUSH_LOCK PushLock, ULONG Flags)
 {
     UNREFERENCED_PARAMETER(Flags);
     ExwReleasePush(__func__, PushLock, TRUE);
+}
+
+/* Who blocks on a push lock's address without acquiring it are the kernel's own handle tables,
+ * through routines that drivers do not have; here nobody does, so nobody is to be woken. */
+VOID FASTCALL ExfUnblockPushLock(PEX_PUSH_LOCK PushLock, PVOID WaitBlock)
+{
+    ntcb_require_kernel(__func__);
+    ntcb_check_irql(__func__, DISPATCH_LEVEL, "DV-31", 0);
+    if (WaitBlock != NULL) {
+        ExwReportPush(__func__, PushLock, "is given with a wait block, but nobody waits with one",
+                      "pass NULL, as for all who block on it");
+    }
 }
 
 /* ---- of the filter manager: in a critical region of their own ---- */

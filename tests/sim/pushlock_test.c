@@ -5,6 +5,7 @@
 #include "crew_kit.h"
 
 #include <ntcallback/ddk/flt_pushlock.h>
+#include <ntcallback/ddk/ntundoc_apc.h>
 
 #define ROUNDS 1000
 
@@ -174,6 +175,17 @@ static void misuse_is_reported(void **state)
     KeLeaveCriticalRegion();
 }
 
+static void nobody_blocks_on_an_address(void **state)
+{
+    (void)state;
+    ExInitializePushLock(&push);
+    ExfUnblockPushLock(&push, NULL);
+    EXPECT_EQ(push, 0);
+    EXPECT_EQ(ntsim_report_count(sim), 0);
+    ExfUnblockPushLock(&push, &resource);
+    take_report("EX-PUSHLOCK");
+}
+
 static void the_filter_managers_keep_their_region(void **state)
 {
     (void)state;
@@ -215,6 +227,7 @@ static const struct ntcb_test tests[] = {
     {"ex.pushlock.misuse_is_reported", "", misuse_is_reported, start, stop},
     {"ex.pushlock.filter_managers_keep_their_region", "", the_filter_managers_keep_their_region,
      start, stop},
+    {"ex.pushlock.nobody_blocks_on_an_address", "", nobody_blocks_on_an_address, start, stop},
     {"ex.pushlock.irql_limits_hold", "DV-31", irql_limits_hold, start, stop},
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ntundoc_apc.h - asynchronous procedure calls, which no WDK header declares: drivers do it
- * themselves.
+ * ntundoc_apc.h - asynchronous procedure calls, and a routine of push locks, which no WDK header
+ * declares: drivers do it themselves.
  *
  * Notes   An APC is recorded for the harness (<ntsim/apc.h>) and not run: there is no user mode to
  *         return to. When its thread ends, it is run down as on Windows: RundownRoutine is called,
@@ -44,6 +44,11 @@ NTKERNELAPI BOOLEAN NTAPI KeInsertQueueApc(_Inout_ PRKAPC Apc, _In_opt_ PVOID Sy
 NTKERNELAPI BOOLEAN NTAPI KeRemoveQueueApc(_Inout_ PRKAPC Apc);
 /* FALSE: nobody alerts a thread here. */
 NTKERNELAPI BOOLEAN NTAPI KeTestAlertThread(_In_ KPROCESSOR_MODE AlertMode);
+
+/* Wake who blocks on the address of a push lock, as the kernel's handle tables do: here nobody. A
+ * WaitBlock that is not NULL is reported (EX-PUSHLOCK). IRQL <= DISPATCH_LEVEL. */
+NTKERNELAPI VOID FASTCALL ExfUnblockPushLock(_Inout_ PEX_PUSH_LOCK PushLock,
+                                             _In_opt_ PVOID WaitBlock);
 
 NTCB_DDK_END_DECLS
 
