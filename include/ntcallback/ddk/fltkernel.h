@@ -10,6 +10,7 @@
 #define NTCB_FLTKERNEL_H
 
 #include "ntifs.h"
+#include "flt_pushlock.h"
 
 NTCB_DDK_BEGIN_DECLS
 
