@@ -65,6 +65,9 @@ static const struct OBP_TYPE IopDriverType = {
     .QueryName = IopQueryDriverName,
 };
 
+static POBJECT_TYPE const IopDriverTypePointer = (POBJECT_TYPE)(ULONG_PTR)&IopDriverType;
+POBJECT_TYPE *IoDriverObjectType = (POBJECT_TYPE *)(ULONG_PTR)&IopDriverTypePointer;
+
 static NTSTATUS NTAPI IopInvalidDeviceRequest(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     (void)DeviceObject;

@@ -307,6 +307,28 @@ size_t ntsim_image_size(const struct ntsim_image *image)
     return image->Size;
 }
 
+BOOLEAN MmpNthDriverImage(ULONG Index, struct MMP_DRIVER_IMAGE *Found)
+{
+    PLIST_ENTRY List = PspImageList(ntsim_system_process(ntsim_current()));
+    BOOLEAN There = FALSE;
+
+    memset(Found, 0, sizeof(*Found));
+    ntsim__lock(MmpState()->Lock);
+    for (PLIST_ENTRY Entry = List->Flink; Entry != List && !There; Entry = Entry->Flink, Index--) {
+        struct ntsim_image *Image = CONTAINING_RECORD(Entry, struct ntsim_image, Link);
+
+        There = Index == 0;
+        if (There) {
+            Found->Base = Image->Reported;
+            Found->Bytes = (ULONG)Image->Size;
+            ntsim__utf8(Image->Path.Buffer, Image->Path.Length / sizeof(WCHAR), Found->Path,
+                        sizeof(Found->Path));
+        }
+    }
+    ntsim__unlock(MmpState()->Lock);
+    return There;
+}
+
 VOID MmpFreeProcessImages(struct ntsim_process *Process)
 {
     PLIST_ENTRY List = PspImageList(Process);

@@ -53,6 +53,14 @@ BOOLEAN MmpOwnPool(PVOID Body, SIZE_T Bytes, const VOID *Owner);
 ULONG MmpReportPoolLeaks(BOOLEAN (*Mine)(PVOID Context, const VOID *Owner), PVOID Context,
                          const char *Driver);
 
+/* The driver image of that number, the oldest first; FALSE: there are fewer. */
+struct MMP_DRIVER_IMAGE {
+    PVOID Base;
+    ULONG Bytes;
+    char Path[256];
+};
+BOOLEAN MmpNthDriverImage(ULONG Index, struct MMP_DRIVER_IMAGE *Found);
+
 /* Unmap every image of Process. */
 VOID MmpFreeProcessImages(struct ntsim_process *Process);
 /* Take away all user memory of Process. */

@@ -110,6 +110,36 @@ static NTSTATUS ObpAddEntry(PVOID Directory, PCUNICODE_STRING Name, PVOID Object
     return Status;
 }
 
+PVOID ObpNthEntry(PVOID Directory, ULONG Index, WCHAR Name[OBP_ENTRY_UNITS], PUSHORT Bytes)
+{
+    struct OBP_STATE *State = ObpState();
+    struct OBP_ENTRY *Entry;
+    PVOID Object = NULL;
+    ULONG Count = 0;
+
+    ntsim__lock(State->Lock);
+    for (Entry = ((struct OBP_DIRECTORY *)Directory)->Entries; Entry != NULL; Entry = Entry->Next) {
+        Count++;
+    }
+    for (Entry = ((struct OBP_DIRECTORY *)Directory)->Entries;
+         Entry != NULL && Object == NULL && Index < Count; Entry = Entry->Next) {
+        if (--Count == Index && ObpTryReference(Entry->Object)) { /* the oldest is the first */
+            Object = Entry->Object;
+            *Bytes = Entry->Name.Length < OBP_ENTRY_UNITS * sizeof(WCHAR)
+                         ? Entry->Name.Length
+                         : (USHORT)((OBP_ENTRY_UNITS - 1) * sizeof(WCHAR));
+            memcpy(Name, Entry->Text, *Bytes);
+        }
+    }
+    ntsim__unlock(State->Lock);
+    return Object;
+}
+
+POBJECT_TYPE ObpDirectoryObjectType(VOID)
+{
+    return (POBJECT_TYPE)(ULONG_PTR)&ObpDirectoryType;
+}
+
 static NTSTATUS ObpCreateDirectory(PVOID Parent, PVOID *Directory)
 {
     NTSTATUS Status =

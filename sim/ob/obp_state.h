@@ -156,6 +156,11 @@ NTSTATUS ObpCreateSystemCallbacks(VOID);
 /* Namespace. */
 NTSTATUS ObpCreateRoot(struct OBP_STATE *State);
 BOOLEAN ObpIsDirectory(PVOID Object);
+POBJECT_TYPE ObpDirectoryObjectType(VOID);
+/* The entry of that number, the oldest first: its object, referenced, and its name, cut to what
+ * there is room for. NULL: there are fewer, or it is just going. */
+#define OBP_ENTRY_UNITS 256
+PVOID ObpNthEntry(PVOID Directory, ULONG Index, WCHAR Name[OBP_ENTRY_UNITS], PUSHORT Bytes);
 /* The entry Name of Directory, referenced; NULL if there is none. */
 PVOID ObpLookupEntry(PVOID Directory, PCUNICODE_STRING Name, BOOLEAN CaseInsensitive);
 /* Empty Directory and all below it. */

@@ -65,6 +65,7 @@ struct ntsim_thread {
     struct ntsim__tally Tally;
     PVOID PostObject;               /* PspPostObject */
     struct PSP_SYSTEM_THREAD *Body; /* systemthread.c; NULL: no driver has started it */
+    const VOID *Start;              /* the routine of such a thread */
     NTSTATUS ExitStatus;
     BOOLEAN Temporary; /* ends when its host thread leaves it (ntsim_enter) */
 };

@@ -204,6 +204,7 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
     *Body = (struct PSP_SYSTEM_THREAD){
         .Thread = Thread, .Routine = StartRoutine, .Context = StartContext};
     Thread->Body = Body;
+    Thread->Start = PspRoutineOf(Body);
     ObpReference(Thread, NULL); /* Body's */
     ObpReference(Thread, NULL); /* the handle's */
     const void *Before = PspActFor(__builtin_return_address(0));

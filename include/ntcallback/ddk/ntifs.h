@@ -287,6 +287,18 @@ NTSYSAPI NTSTATUS NTAPI ZwFlushBuffersFile(_In_ HANDLE FileHandle,
                                            _Out_ PIO_STATUS_BLOCK IoStatusBlock);
 NTSYSAPI NTSTATUS NTAPI ZwDeleteFile(_In_ POBJECT_ATTRIBUTES ObjectAttributes);
 
+/* IoQueryFileDosDeviceName - "C:\\dir\\x" of a file, in one pool block that the caller frees.
+ * OBJECT_PATH_NOT_FOUND: its volume has no letter. IoVolumeDeviceToDosName (and its older name
+ * RtlVolumeDeviceToDosName) - "C:"; the caller frees Buffer. INVALID_DEVICE_REQUEST: no volume.
+ * Both INSUFFICIENT_RESOURCES. PASSIVE_LEVEL. */
+_IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    IoQueryFileDosDeviceName(_In_ PFILE_OBJECT FileObject,
+                             _Out_ POBJECT_NAME_INFORMATION *ObjectNameInformation);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    IoVolumeDeviceToDosName(_In_ PVOID VolumeDeviceObject, _Out_ PUNICODE_STRING DosName);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    RtlVolumeDeviceToDosName(_In_ PVOID VolumeDeviceObject, _Out_ PUNICODE_STRING DosName);
+
 /* Another handle to the same object, here or in another process. */
 #define DUPLICATE_CLOSE_SOURCE 0x00000001
 #define DUPLICATE_SAME_ACCESS 0x00000002

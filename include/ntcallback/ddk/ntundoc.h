@@ -10,6 +10,7 @@
 
 #include "ntifs.h"
 #include "ntimage.h"
+#include "ntundoc_system.h"
 
 NTCB_DDK_BEGIN_DECLS
 
@@ -58,6 +59,39 @@ NTSYSAPI NTSTATUS NTAPI ZwQueryInformationProcess(_In_ HANDLE ProcessHandle,
                                                       PVOID ProcessInformation,
                                                   _In_ ULONG ProcessInformationLength,
                                                   _Out_opt_ PULONG ReturnLength);
+
+/* ObReferenceObjectByName - the object that has the name, referenced. ParseContext and
+ * PassedAccessState are not looked at. PASSIVE_LEVEL. Statuses as ZwOpenKey's, and
+ * OBJECT_TYPE_MISMATCH. */
+extern NTKERNELAPI POBJECT_TYPE *IoDriverObjectType;
+NTKERNELAPI NTSTATUS NTAPI ObReferenceObjectByName(
+    _In_ PUNICODE_STRING ObjectName, _In_ ULONG Attributes,
+    _In_opt_ PACCESS_STATE PassedAccessState, _In_opt_ ACCESS_MASK DesiredAccess,
+    _In_opt_ POBJECT_TYPE ObjectType, _In_ KPROCESSOR_MODE AccessMode,
+    _Inout_opt_ PVOID ParseContext, _Out_ PVOID *Object);
+
+/* Directories of the namespace. ZwQueryDirectoryObject: entries from *Context on (from the first
+ * with RestartScan), oldest first, each an OBJECT_DIRECTORY_INFORMATION, the last one zeroed, the
+ * strings behind them. SUCCESS; MORE_ENTRIES (the buffer is full); NO_MORE_ENTRIES;
+ * BUFFER_TOO_SMALL (not even one fits); INVALID_HANDLE, OBJECT_TYPE_MISMATCH, ACCESS_DENIED.
+ * PASSIVE_LEVEL. */
+#define DIRECTORY_QUERY 0x0001
+#define DIRECTORY_TRAVERSE 0x0002
+#define DIRECTORY_CREATE_OBJECT 0x0004
+#define DIRECTORY_CREATE_SUBDIRECTORY 0x0008
+#define DIRECTORY_ALL_ACCESS (STANDARD_RIGHTS_REQUIRED | 0xF)
+typedef struct _OBJECT_DIRECTORY_INFORMATION {
+    UNICODE_STRING Name;
+    UNICODE_STRING TypeName;
+} OBJECT_DIRECTORY_INFORMATION, *POBJECT_DIRECTORY_INFORMATION;
+NTSYSAPI NTSTATUS NTAPI ZwOpenDirectoryObject(_Out_ PHANDLE DirectoryHandle,
+                                              _In_ ACCESS_MASK DesiredAccess,
+                                              _In_ POBJECT_ATTRIBUTES ObjectAttributes);
+NTSYSAPI NTSTATUS NTAPI ZwQueryDirectoryObject(_In_ HANDLE DirectoryHandle,
+                                               _Out_writes_bytes_(Length) PVOID Buffer,
+                                               _In_ ULONG Length, _In_ BOOLEAN ReturnSingleEntry,
+                                               _In_ BOOLEAN RestartScan, _Inout_ PULONG Context,
+                                               _Out_opt_ PULONG ReturnLength);
 
 /* Type of an object. Any IRQL. */
 NTKERNELAPI POBJECT_TYPE NTAPI ObGetObjectType(_In_ PVOID Object);
