@@ -9,6 +9,7 @@
 #include <ntsim/image.h>
 
 #include "io/iop.h"
+#include "mm/image.h"
 #include "mm/map.h"
 #include "mm/mmp_state.h"
 #include "mm/pe.h"
@@ -18,20 +19,6 @@
 
 #include <string.h>
 
-struct ntsim_image {
-    LIST_ENTRY Link; /* the process's images */
-    struct ntsim *Sim;
-    void *Base;     /* mapping; NULL: only reported */
-    size_t Mapped;  /* bytes of it */
-    void *Reported; /* what IMAGE_INFO says */
-    size_t Size;
-    uint16_t Machine;
-    uint8_t SignatureLevel; /* of a file: authenticode, if it holds a signature, else unsigned */
-    uint8_t SignatureType;
-    UNICODE_STRING Path;
-    PVOID FileObject;
-};
-
 #define MMP_PAGE ((size_t)PAGE_SIZE)
 
 static size_t MmpRoundToPages(size_t Bytes)
@@ -39,7 +26,7 @@ static size_t MmpRoundToPages(size_t Bytes)
     return (Bytes + MMP_PAGE - 1) & ~(MMP_PAGE - 1);
 }
 
-static void MmpFreeImage(struct ntsim_image *Image)
+VOID MmpFreeImage(struct ntsim_image *Image)
 {
     if (Image->Base != NULL) {
         MmpUnmapPages(Image->Base, Image->Mapped);
@@ -51,7 +38,7 @@ static void MmpFreeImage(struct ntsim_image *Image)
     ntsim__release(Image);
 }
 
-static int MmpMap(struct ntsim *Sim, struct ntsim_image *Image, size_t Bytes)
+int MmpMap(struct ntsim *Sim, struct ntsim_image *Image, size_t Bytes)
 {
     Image->Size = Bytes;
     Image->Mapped = MmpRoundToPages(Bytes);
@@ -196,7 +183,7 @@ static VOID MmpNotifyNamed(struct ntcb_image *Notice, PCUNICODE_STRING Path, str
     ntsim__release(Buffer);
 }
 
-static VOID MmpNotify(struct ntsim_image *Image, const struct ntsim_image_options *Options)
+VOID MmpNotify(struct ntsim_image *Image, const struct ntsim_image_options *Options)
 {
     struct ntcb_image Notice = {
         .ProcessId =
@@ -305,28 +292,6 @@ void *ntsim_image_base(const struct ntsim_image *image)
 size_t ntsim_image_size(const struct ntsim_image *image)
 {
     return image->Size;
-}
-
-BOOLEAN MmpNthDriverImage(ULONG Index, struct MMP_DRIVER_IMAGE *Found)
-{
-    PLIST_ENTRY List = PspImageList(ntsim_system_process(ntsim_current()));
-    BOOLEAN There = FALSE;
-
-    memset(Found, 0, sizeof(*Found));
-    ntsim__lock(MmpState()->Lock);
-    for (PLIST_ENTRY Entry = List->Flink; Entry != List && !There; Entry = Entry->Flink, Index--) {
-        struct ntsim_image *Image = CONTAINING_RECORD(Entry, struct ntsim_image, Link);
-
-        There = Index == 0;
-        if (There) {
-            Found->Base = Image->Reported;
-            Found->Bytes = (ULONG)Image->Size;
-            ntsim__utf8(Image->Path.Buffer, Image->Path.Length / sizeof(WCHAR), Found->Path,
-                        sizeof(Found->Path));
-        }
-    }
-    ntsim__unlock(MmpState()->Lock);
-    return There;
 }
 
 VOID MmpFreeProcessImages(struct ntsim_process *Process)

@@ -45,6 +45,31 @@ struct MMP_USER {
     BOOLEAN Freed;
 };
 
+/* ---- virtual.c ---- */
+/* A range that a service was passed, and gives back. */
+struct MMP_REGION {
+    PVOID Base;
+    SIZE_T Bytes;
+};
+NTSTATUS MmpCaptureRegion(PVOID *BaseAddress, PSIZE_T RegionSize, struct MMP_REGION *Region);
+NTSTATUS MmpReturnRegion(const struct MMP_REGION *Region, PVOID *BaseAddress, PSIZE_T RegionSize);
+/* The process of the handle, which needs PROCESS_VM_OPERATION; referenced. */
+NTSTATUS MmpReferenceProcess(HANDLE Handle, struct ntsim_process **Process);
+/* DV-12: a service on user memory, from within an image routine. */
+VOID MmpCheckImageLock(const char *Function);
+
+/* ---- imageview.c ---- */
+/* The bytes of a PE file, laid out as an image of Process, which hears of it (IMG-50) if Notify.
+ * INVALID_IMAGE_FORMAT, INSUFFICIENT_RESOURCES. MmpUnmapView - FALSE: no image begins there. */
+NTSTATUS MmpMapView(struct ntsim_process *Process, PCUNICODE_STRING Path, const UCHAR *File,
+                    SIZE_T Bytes, BOOLEAN Notify, struct MMP_REGION *Region);
+BOOLEAN MmpUnmapView(struct ntsim_process *Process, PVOID Base);
+
+/* ---- view.c ---- */
+struct MMP_VIEW;
+/* The process is going: its views are forgotten. */
+VOID MmpForgetViews(struct ntsim_process *Process);
+
 /* What user mode may do with a range. */
 enum MMP_KIND {
     MMP_HOSTS,     /* host memory: accepted, and never taken away */
@@ -58,6 +83,7 @@ BOOLEAN MmpIsPool(const volatile VOID *Address);
 
 struct MMP_STATE {
     struct ntsim__lock *Lock;
+    struct MMP_VIEW *Views;
     struct MMP_BLOCK *Blocks; /* hash head: live blocks and resting ones */
     struct MMP_BLOCK *Resting[MMP_REST_BLOCKS];
     ULONG NextResting;

@@ -172,6 +172,7 @@ VOID MmpFreeUserMemory(struct ntsim_process *Process)
     struct MMP_STATE *State = MmpState();
     struct MMP_USER **At, *User, *Gone = NULL;
 
+    MmpForgetViews(Process);
     ntsim__lock(State->Lock);
     for (At = &State->Users; (User = *At) != NULL;) {
         if (User->Process == Process) {

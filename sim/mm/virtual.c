@@ -4,7 +4,7 @@
  *
  * IMG-49: up to Windows 7 an image of a process is notified under a lock that these need as well.
  */
-#include "mm/mmp.h"
+#include "mm/mmp_state.h"
 #include "ob/obp.h"
 #include "ps/psp.h"
 #include "ps/zw.h"
@@ -15,7 +15,7 @@
 #define PROCESS_VM_OPERATION 0x0008
 
 /* DV-12: Windows hangs here; the call is made all the same. */
-static VOID MmpCheckImageLock(const char *Function)
+VOID MmpCheckImageLock(const char *Function)
 {
     struct ntcb_registration Inside;
 
@@ -36,7 +36,7 @@ static VOID MmpCheckImageLock(const char *Function)
 }
 
 /* The process of the handle, referenced. */
-static NTSTATUS MmpReferenceProcess(HANDLE Handle, struct ntsim_process **Process)
+NTSTATUS MmpReferenceProcess(HANDLE Handle, struct ntsim_process **Process)
 {
     PVOID Object;
     NTSTATUS Status = ObpReferenceByHandle(Handle, PROCESS_VM_OPERATION, *PsProcessType,
@@ -46,13 +46,7 @@ static NTSTATUS MmpReferenceProcess(HANDLE Handle, struct ntsim_process **Proces
     return Status;
 }
 
-/* What the caller passed, and gets back. */
-struct MMP_REGION {
-    PVOID Base;
-    SIZE_T Bytes;
-};
-
-static NTSTATUS MmpCaptureRegion(PVOID *BaseAddress, PSIZE_T RegionSize, struct MMP_REGION *Region)
+NTSTATUS MmpCaptureRegion(PVOID *BaseAddress, PSIZE_T RegionSize, struct MMP_REGION *Region)
 {
     KPROCESSOR_MODE Mode = ExGetPreviousMode();
     NTSTATUS Status = MmpProbe(Mode, BaseAddress, sizeof(*BaseAddress), TRUE);
@@ -67,8 +61,7 @@ static NTSTATUS MmpCaptureRegion(PVOID *BaseAddress, PSIZE_T RegionSize, struct 
                               : Status;
 }
 
-static NTSTATUS MmpReturnRegion(const struct MMP_REGION *Region, PVOID *BaseAddress,
-                                PSIZE_T RegionSize)
+NTSTATUS MmpReturnRegion(const struct MMP_REGION *Region, PVOID *BaseAddress, PSIZE_T RegionSize)
 {
     KPROCESSOR_MODE Mode = ExGetPreviousMode();
     NTSTATUS Status = MmpCopy(Mode, BaseAddress, &Region->Base, sizeof(Region->Base));

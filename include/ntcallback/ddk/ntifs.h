@@ -189,6 +189,22 @@ NTSYSCALLAPI NTSTATUS NTAPI NtFreeVirtualMemory(_In_ HANDLE ProcessHandle,
                                                 _Inout_ PVOID *BaseAddress,
                                                 _Inout_ PSIZE_T RegionSize, _In_ ULONG FreeType);
 
+/* Sections from user mode. */
+NTSYSAPI NTSTATUS NTAPI NtCreateSection(_Out_ PHANDLE SectionHandle, _In_ ACCESS_MASK DesiredAccess,
+                                        _In_opt_ POBJECT_ATTRIBUTES ObjectAttributes,
+                                        _In_opt_ PLARGE_INTEGER MaximumSize,
+                                        _In_ ULONG SectionPageProtection,
+                                        _In_ ULONG AllocationAttributes,
+                                        _In_opt_ HANDLE FileHandle);
+NTSYSAPI NTSTATUS NTAPI NtMapViewOfSection(_In_ HANDLE SectionHandle, _In_ HANDLE ProcessHandle,
+                                           _Inout_ PVOID *BaseAddress, _In_ ULONG_PTR ZeroBits,
+                                           _In_ SIZE_T CommitSize,
+                                           _Inout_opt_ PLARGE_INTEGER SectionOffset,
+                                           _Inout_ PSIZE_T ViewSize,
+                                           _In_ SECTION_INHERIT InheritDisposition,
+                                           _In_ ULONG AllocationType, _In_ ULONG Win32Protect);
+NTSYSAPI NTSTATUS NTAPI NtUnmapViewOfSection(_In_ HANDLE ProcessHandle, _In_opt_ PVOID BaseAddress);
+
 /* KeStackAttachProcess - run in the process's address space until KeUnstackDetachProcess, which is
  * given the same ApcState. Nests; each attach has its detach before the routine returns (DV-25). */
 typedef struct _KAPC_STATE {
