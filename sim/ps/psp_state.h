@@ -37,8 +37,8 @@ struct ntsim_process {
     UNICODE_STRING CommandLine;
     PVOID Data;
     _Atomic(struct SEP_TOKEN *) Token; /* referenced; never NULL once the process is findable */
-    _Atomic(PVOID) Peb; /* peb.c; NULL: nobody has asked for it */
-    ULONGLONG Sequence; /* PSP_STATE.Sequence when it was made */
+    _Atomic(PVOID) Peb;                /* peb.c; NULL: nobody has asked for it */
+    ULONGLONG Sequence;                /* PSP_STATE.Sequence when it was made */
     LIST_ENTRY Threads;                /* ntsim_thread.Link */
     LIST_ENTRY Images;                 /* of sim/mm */
     struct OBP_HANDLE_TABLE Handles;
@@ -66,6 +66,7 @@ struct ntsim_thread {
     PVOID PostObject;               /* PspPostObject */
     struct PSP_SYSTEM_THREAD *Body; /* systemthread.c; NULL: no driver has started it */
     const VOID *Start;              /* the routine of such a thread */
+    _Atomic KPRIORITY Priority;     /* as was set; 0: never */
     NTSTATUS ExitStatus;
     BOOLEAN Temporary; /* ends when its host thread leaves it (ntsim_enter) */
 };
@@ -76,7 +77,7 @@ struct PSP_STATE {
     struct ntsim_thread *Threads;
     struct ntsim_process *System;
     uint32_t NextId;
-    ULONGLONG Sequence; /* of the newest process */
+    ULONGLONG Sequence;       /* of the newest process */
     LIST_ENTRY SystemThreads; /* PSP_SYSTEM_THREAD.Link; Flink NULL: not begun */
 };
 

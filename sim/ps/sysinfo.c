@@ -27,6 +27,13 @@ static PVOID PspLayOut(struct PSP_LAYOUT *Layout, SIZE_T Bytes)
     return Layout->Used <= Layout->Room ? memset(Layout->Buffer + At, 0, Bytes) : NULL;
 }
 
+static KPRIORITY PspPriorityOf(const struct ntsim_thread *Thread)
+{
+    KPRIORITY Priority = atomic_load(&Thread->Priority);
+
+    return Priority != 0 ? Priority : 8;
+}
+
 /* The name without its folders; System's is "System". */
 static UNICODE_STRING PspLastComponent(PCUNICODE_STRING Path)
 {
@@ -50,7 +57,8 @@ static VOID PspPutThreads(struct PSP_LAYOUT *Layout, struct ntsim_process *Proce
         if (One != NULL) {
             One->ClientId.UniqueProcess = (HANDLE)(ULONG_PTR)Process->Id;
             One->ClientId.UniqueThread = (HANDLE)(ULONG_PTR)Thread->Id;
-            One->Priority = One->BasePriority = 8;
+            One->Priority = PspPriorityOf(Thread);
+            One->BasePriority = 8;
         }
     }
 }
@@ -215,7 +223,7 @@ static NTSTATUS PspFillThread(struct ntsim_thread *Thread, THREADINFOCLASS Class
             .ExitStatus = PsGetThreadExitStatus((PETHREAD)Thread),
             .ClientId = {(HANDLE)(ULONG_PTR)Thread->Process->Id, (HANDLE)(ULONG_PTR)Thread->Id},
             .AffinityMask = 1,
-            .Priority = 8,
+            .Priority = PspPriorityOf(Thread),
             .BasePriority = 8,
         };
     }

@@ -53,6 +53,7 @@ static void modules_and_the_rest_are_listed(void **state)
 {
     const struct ntsim_image_options options = {.path = "\\SystemRoot\\drivers\\x.sys"};
     PRTL_PROCESS_MODULES modules = (PRTL_PROCESS_MODULES)buffer;
+    PRTL_MODULE_EXTENDED_INFO one = (PRTL_MODULE_EXTENDED_INFO)buffer;
     struct ntsim_image *image;
     ULONG needed = 0;
 
@@ -68,6 +69,17 @@ static void modules_and_the_rest_are_listed(void **state)
                "x.sys");
     EXPECT_STATUS(ZwQuerySystemInformation(SystemModuleInformation, buffer, 8, NULL),
                   STATUS_INFO_LENGTH_MISMATCH);
+    needed = 0;
+    EXPECT_SUCCESS(RtlQueryModuleInformation(&needed, sizeof(*one), NULL));
+    EXPECT_EQ(needed, sizeof(*one));
+    EXPECT_SUCCESS(RtlQueryModuleInformation(&needed, sizeof(*one), buffer));
+    EXPECT_TRUE(one->BasicInfo.ImageBase == ntsim_image_base(image));
+    EXPECT_STR(one->FullPathName + one->FileNameOffset, "x.sys");
+    needed = 1;
+    EXPECT_STATUS(RtlQueryModuleInformation(&needed, sizeof(PVOID), buffer),
+                  STATUS_BUFFER_TOO_SMALL);
+    EXPECT_EQ(needed, sizeof(PVOID));
+    EXPECT_STATUS(RtlQueryModuleInformation(&needed, 5, buffer), STATUS_INVALID_PARAMETER);
     EXPECT_SUCCESS(ZwQuerySystemInformation(SystemKernelDebuggerInformation, buffer, 2, NULL));
     EXPECT_TRUE(!buffer[0] && buffer[1]);
     EXPECT_SUCCESS(ZwQuerySystemInformation(SystemCodeIntegrityInformation, buffer, 8, NULL));
@@ -86,6 +98,7 @@ static void threads_answer(void **state)
 {
     THREAD_BASIC_INFORMATION basic;
     ULONG needed, ended = 9;
+    KPRIORITY priority = 12;
     PVOID start = NULL;
     HANDLE handle;
 
@@ -105,6 +118,21 @@ static void threads_answer(void **state)
     EXPECT_EQ(ended, 1);
     EXPECT_STATUS(ZwQueryInformationThread(handle, ThreadIsTerminated, &ended, 3, &needed),
                   STATUS_INFO_LENGTH_MISMATCH);
+    EXPECT_EQ(basic.Priority, 8);
+    EXPECT_SUCCESS(ZwSetInformationThread(handle, ThreadPriority, &priority, sizeof(priority)));
+    EXPECT_SUCCESS(
+        ZwQueryInformationThread(handle, ThreadBasicInformation, &basic, sizeof(basic), NULL));
+    EXPECT_EQ(basic.Priority, 12);
+    priority = 32;
+    EXPECT_STATUS(ZwSetInformationThread(handle, ThreadPriority, &priority, sizeof(priority)),
+                  STATUS_INVALID_PARAMETER);
+    EXPECT_STATUS(ZwSetInformationThread(handle, ThreadBasePriority, &priority, 2),
+                  STATUS_INFO_LENGTH_MISMATCH);
+    EXPECT_SUCCESS(ZwSetInformationThread(handle, ThreadHideFromDebugger, NULL, 0));
+    EXPECT_STATUS(ZwSetInformationThread(handle, ThreadAffinityMask, &priority, 4),
+                  STATUS_NOT_IMPLEMENTED);
+    EXPECT_STATUS(ZwSetInformationThread(handle, MaxThreadInfoClass, &priority, 4),
+                  STATUS_INVALID_INFO_CLASS);
     EXPECT_STATUS(ZwQueryInformationThread(handle, ThreadTimes, &basic, 4, NULL),
                   STATUS_NOT_IMPLEMENTED);
     EXPECT_STATUS(ZwQueryInformationThread(handle, MaxThreadInfoClass, &basic, 4, NULL),

@@ -172,6 +172,14 @@ NTKERNELAPI PEPROCESS NTAPI IoThreadToProcess(_In_ PETHREAD Thread);
 NTKERNELAPI BOOLEAN NTAPI PsIsSystemThread(_In_ PETHREAD Thread);
 NTKERNELAPI PEPROCESS NTAPI PsGetThreadProcess(_In_ PETHREAD Thread);
 
+/* ZwSetInformationThread - ThreadPriority and ThreadBasePriority are kept and told, and change
+ * nothing: the host places threads; ThreadHideFromDebugger. INFO_LENGTH_MISMATCH; INVALID_PARAMETER
+ * (no priority); NOT_IMPLEMENTED and INVALID_INFO_CLASS for the others. PASSIVE_LEVEL. */
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
+    ZwSetInformationThread(_In_ HANDLE ThreadHandle, _In_ THREADINFOCLASS ThreadInformationClass,
+                           _In_reads_bytes_(ThreadInformationLength) PVOID ThreadInformation,
+                           _In_ ULONG ThreadInformationLength);
+
 /* User memory of a process. Where it lies is the system's choice: *BaseAddress is NULL. An image
  * routine must not call these before Windows 8 (DV-12). PASSIVE_LEVEL. */
 NTSYSAPI NTSTATUS NTAPI ZwAllocateVirtualMemory(_In_ HANDLE ProcessHandle,

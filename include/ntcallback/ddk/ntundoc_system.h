@@ -112,6 +112,21 @@ NTSYSAPI NTSTATUS NTAPI ZwQueryInformationThread(_In_ HANDLE ThreadHandle,
                                                  _In_ ULONG ThreadInformationLength,
                                                  _Out_opt_ PULONG ReturnLength);
 
+/* RtlQueryModuleInformation - the same modules: *BufferLength is what it takes when Buffer is NULL,
+ * else BUFFER_TOO_SMALL. SizePerModule tells which of the two structures is meant;
+ * INVALID_PARAMETER. PASSIVE_LEVEL. */
+typedef struct _RTL_MODULE_BASIC_INFO {
+    PVOID ImageBase;
+} RTL_MODULE_BASIC_INFO, *PRTL_MODULE_BASIC_INFO;
+typedef struct _RTL_MODULE_EXTENDED_INFO {
+    RTL_MODULE_BASIC_INFO BasicInfo;
+    ULONG ImageSize;
+    USHORT FileNameOffset;
+    CHAR FullPathName[256];
+} RTL_MODULE_EXTENDED_INFO, *PRTL_MODULE_EXTENDED_INFO;
+NTSYSAPI NTSTATUS NTAPI RtlQueryModuleInformation(_Inout_ PULONG BufferLength,
+                                                  _In_ ULONG SizePerModule, _In_opt_ PVOID Buffer);
+
 NTCB_DDK_END_DECLS
 
 #endif
