@@ -9,11 +9,11 @@ What lies in .data or .bss is mutable; constants, relocated constants and thread
 import subprocess
 import sys
 
+import api_coverage
+
 CONSTANT = (".data.rel.ro",)
 # The driver kit declares these without const; they are initialised once and never written.
-KIT = {"CmKeyObjectType", "ExDesktopObjectType", "ExEventObjectType", "IoFileObjectType", "PsProcessType",
-       "PsThreadType", "SeTokenObjectType", "TmEnlistmentObjectType", "TmResourceManagerObjectType", "TmTransactionManagerObjectType",
-       "TmTransactionObjectType"}
+KIT = {row.name for row in api_coverage.rows()[0] if row.kind == "OBJECT_TYPE"}
 # What the process has only one of: the disposition of signals (sim/ke/fault_posix.c argues it).
 PROCESS = {"KiFaults"}
 MUTABLE = (".data", ".bss", "*COM*")
