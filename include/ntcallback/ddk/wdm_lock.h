@@ -78,6 +78,17 @@ _IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI NTSTATUS NTAPI
 _IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI NTSTATUS NTAPI
     PsTerminateSystemThread(_In_ NTSTATUS ExitStatus);
 
+/* Lists under a spin lock that nothing else takes but these; any IRQL. The Insert forms return what
+ * was first, or last, before, and Remove what it took; NULL: the list was empty. */
+NTKERNELAPI PLIST_ENTRY NTAPI ExInterlockedInsertHeadList(_Inout_ PLIST_ENTRY ListHead,
+                                                          _Inout_ PLIST_ENTRY ListEntry,
+                                                          _Inout_ PKSPIN_LOCK Lock);
+NTKERNELAPI PLIST_ENTRY NTAPI ExInterlockedInsertTailList(_Inout_ PLIST_ENTRY ListHead,
+                                                          _Inout_ PLIST_ENTRY ListEntry,
+                                                          _Inout_ PKSPIN_LOCK Lock);
+NTKERNELAPI PLIST_ENTRY NTAPI ExInterlockedRemoveHeadList(_Inout_ PLIST_ENTRY ListHead,
+                                                          _Inout_ PKSPIN_LOCK Lock);
+
 NTCB_DDK_END_DECLS
 
 #endif
