@@ -41,7 +41,7 @@ def resolve(root, path, quote, name):
 def is_driver(name):
     parts = name.split("/")
     if name.startswith("tests/drivers/"):
-        return True
+        return not name.endswith(("_test.c", "_kit.h"))
     return parts[0] == "examples" and not re.search(r"(_test|_main)\.\w+$", name)
 
 

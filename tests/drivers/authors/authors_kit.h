@@ -3,10 +3,10 @@
  * authors_kit.h - a driver of another author's is loaded, sees what happens, and goes: as clang
  * builds it and as gcc does.
  */
-#ifndef TESTS_AUTHORS_AUTHORS_KIT_H
-#define TESTS_AUTHORS_AUTHORS_KIT_H
+#ifndef TESTS_DRIVERS_AUTHORS_KIT_H
+#define TESTS_DRIVERS_AUTHORS_KIT_H
 
-#include "../sim/simkit.h"
+#include "../../sim/simkit.h"
 
 #include <ntsim/device.h>
 #include <ntsim/file.h>
