@@ -18,6 +18,26 @@
 
 /* ---- packets ---- */
 
+/* IoInitializeIrp - make PacketSize bytes a request with StackSize locations, none of them
+ * current. */
+VOID NTAPI IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize)
+{
+    memset(Irp, 0, PacketSize);
+    Irp->Type = IOP_TYPE_IRP;
+    Irp->Size = PacketSize;
+    Irp->StackCount = StackSize;
+    Irp->CurrentLocation = (CHAR)(StackSize + 1);
+    Irp->Tail.Overlay.CurrentStackLocation = (PIO_STACK_LOCATION)(Irp + 1) + StackSize;
+    InitializeListHead(&Irp->ThreadListEntry);
+}
+
+/* IoReuseIrp - as if IoAllocateIrp had just made it, but for IoStatus.Status. */
+VOID NTAPI IoReuseIrp(PIRP Irp, NTSTATUS Iostatus)
+{
+    IoInitializeIrp(Irp, Irp->Size, Irp->StackCount);
+    Irp->IoStatus.Status = Iostatus;
+}
+
 /* IoAllocateIrp - a request with StackSize locations, none of them current; NULL: no memory.
  * ChargeQuota is not looked at. IRQL DISPATCH_LEVEL. */
 PIRP NTAPI IoAllocateIrp(CCHAR StackSize, BOOLEAN ChargeQuota)
@@ -30,13 +50,7 @@ PIRP NTAPI IoAllocateIrp(CCHAR StackSize, BOOLEAN ChargeQuota)
     if (Irp == NULL) {
         return NULL;
     }
-    memset(Irp, 0, Bytes);
-    Irp->Type = IOP_TYPE_IRP;
-    Irp->Size = (USHORT)Bytes;
-    Irp->StackCount = StackSize;
-    Irp->CurrentLocation = (CHAR)(StackSize + 1);
-    Irp->Tail.Overlay.CurrentStackLocation = (PIO_STACK_LOCATION)(Irp + 1) + StackSize;
-    InitializeListHead(&Irp->ThreadListEntry);
+    IoInitializeIrp(Irp, (USHORT)Bytes, StackSize);
     return Irp;
 }
 

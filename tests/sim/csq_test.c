@@ -175,6 +175,27 @@ static void misuse_is_reported(void **state)
     EXPECT_PTR(IoCsqRemoveNextIrp(&queue.csq, NULL), irps[0]);
 }
 
+static void a_request_is_begun_anew(void **state)
+{
+    PIRP irp = irps[0];
+    CHAR locations = irp->StackCount;
+
+    (void)state;
+    irp->Cancel = TRUE;
+    irp->IoStatus.Information = 5;
+    IoReuseIrp(irp, STATUS_NOT_SUPPORTED);
+    EXPECT_STATUS(irp->IoStatus.Status, STATUS_NOT_SUPPORTED);
+    EXPECT_EQ(irp->IoStatus.Information, 0);
+    EXPECT_FALSE(irp->Cancel);
+    EXPECT_EQ(irp->StackCount, locations);
+    EXPECT_EQ(irp->CurrentLocation, locations + 1);
+    EXPECT_EQ(irp->Size, IoSizeOfIrp((size_t)locations));
+    IoInitializeIrp(irp, irp->Size, locations);
+    EXPECT_SUCCESS(irp->IoStatus.Status);
+    IoSetNextIrpStackLocation(irp);
+    EXPECT_PTR(IoGetCurrentIrpStackLocation(irp), irp + 1);
+}
+
 /* ---- some insert, some remove, some cancel: each request ends once ---- */
 
 static _Atomic unsigned next, removed;
@@ -220,6 +241,7 @@ static const struct ntcb_test tests[] = {
     {"io.csq.cancelled_request_is_completed", "", a_cancelled_request_is_completed, begin, end},
     {"io.csq.insert_routine_may_refuse", "", an_insert_routine_may_refuse, begin, end},
     {"io.csq.misuse_is_reported", "", misuse_is_reported, begin, end},
+    {"io.irp.begun_anew", "", a_request_is_begun_anew, begin, end},
     {"io.csq.each_request_ends_once", "", each_request_ends_once, begin, end},
 };
 

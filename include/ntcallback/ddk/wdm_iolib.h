@@ -144,6 +144,12 @@ NTKERNELAPI NTSTATUS NTAPI IoCsqInsertIrpEx(_In_ PIO_CSQ Csq, _In_ PIRP Irp,
 NTKERNELAPI PIRP NTAPI IoCsqRemoveNextIrp(_In_ PIO_CSQ Csq, _In_opt_ PVOID PeekContext);
 NTKERNELAPI PIRP NTAPI IoCsqRemoveIrp(_In_ PIO_CSQ Csq, _In_ PIO_CSQ_IRP_CONTEXT Context);
 
+/* ---- requests of the driver's own: begun anew, by who has completed them ---- */
+NTKERNELAPI VOID NTAPI IoInitializeIrp(_Inout_ PIRP Irp, _In_ USHORT PacketSize,
+                                       _In_ CCHAR StackSize);
+NTKERNELAPI VOID NTAPI IoReuseIrp(_Inout_ PIRP Irp, _In_ NTSTATUS Iostatus);
+#define IoSizeOfIrp(StackSize) ((USHORT)(sizeof(IRP) + ((StackSize) * (sizeof(IO_STACK_LOCATION)))))
+
 /* ---- events by name: made, and set, when there is none of that name. The event lives until the
  * handle is closed. NULL: it cannot be had. ---- */
 _IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI PKEVENT NTAPI
