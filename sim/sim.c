@@ -155,7 +155,7 @@ static NTSTATUS start_components(struct ntsim *sim)
 /* Also after a start that stopped half-way: a component that was not started is all zero. */
 static void end_components(struct ntsim *sim)
 {
-    IopTeardown(&sim->Io);
+    IopEndDrivers(&sim->Io);
     if (sim->Ps.System != NULL) {
         PspEndSystemThreads();
     }
@@ -178,6 +178,7 @@ static void end_components(struct ntsim *sim)
     ObpTeardown(&sim->Ob);
     MmpTeardown(&sim->Mm);
     ExwTeardown(&sim->Ex);
+    IopTeardown(&sim->Io); /* after the threads whose reports name drivers */
     KipTeardown(&sim->Ke);
     sim->Ended = true;
 }

@@ -45,6 +45,7 @@ NTSTATUS PspInitialize(struct PSP_STATE *State);
 NTSTATUS TmpInitialize(struct TMP_STATE *State);
 NTSTATUS CmpInitialize(struct CMP_STATE *State);
 NTSTATUS IopInitialize(struct IOP_STATE *State);
+VOID IopEndDrivers(struct IOP_STATE *State);
 VOID IopTeardown(struct IOP_STATE *State);
 VOID CmpTeardown(struct CMP_STATE *State);
 VOID TmpTeardown(struct TMP_STATE *State);

@@ -349,12 +349,9 @@ NTSTATUS IopInitialize(struct IOP_STATE *State)
 
 /* Newest first. A driver without an unload routine stays to the end on Windows: that it is still
  * registered is no fault. */
-VOID IopTeardown(struct IOP_STATE *State)
+VOID IopEndDrivers(struct IOP_STATE *State)
 {
-    if (State->Lock == NULL) {
-        return;
-    }
-    while (!IsListEmpty(&State->Drivers)) {
+    while (State->Lock != NULL && !IsListEmpty(&State->Drivers)) {
         struct ntsim_driver *Driver =
             CONTAINING_RECORD(State->Drivers.Blink, struct ntsim_driver, Link);
 
@@ -369,6 +366,10 @@ VOID IopTeardown(struct IOP_STATE *State)
             IopDismantle(Driver);
         }
     }
+}
+
+VOID IopTeardown(struct IOP_STATE *State)
+{
     ntsim__lock_destroy(ntsim_current(), State->Lock);
     State->Lock = NULL;
     if (State->CancelLock != NULL) {

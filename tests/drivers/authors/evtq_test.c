@@ -96,7 +96,9 @@ static void what_nobody_reads_is_lost(void)
 
 /* ---- a service that waits ---- */
 
+/* Waits on a thread of its own, as the service does. */
 struct waiter {
+    struct ntsim_thread *thread;
     struct record record;
     uint32_t got;
     NTSTATUS status;
@@ -105,8 +107,7 @@ struct waiter {
 static void *wait_for_event(void *context)
 {
     struct waiter *waiter = context;
-    struct ntsim_thread *thread = ntsim_process_thread(service);
-    struct ntsim_thread *before = ntsim_thread_enter(thread);
+    struct ntsim_thread *before = ntsim_thread_enter(waiter->thread);
 
     waiter->status = get(&waiter->record, 1, &waiter->got);
     ntsim_thread_leave(before);
@@ -126,6 +127,8 @@ static void begin_waiting(pthread_t *thread, struct waiter *waiter)
     uint32_t got;
 
     open_device();
+    waiter->thread = ntsim_thread_create(service, 0);
+    EXPECT_TRUE(waiter->thread != NULL);
     EXPECT_SUCCESS(get(drained, 4, &got));
     EXPECT_EQ(pthread_create(thread, NULL, wait_for_event, waiter), 0);
     until_pending();
