@@ -2,8 +2,8 @@
  *
  * sim.c - composition root of the simulator: struct ntsim, its start and its end.
  *
- * Start-up goes ke, mm, ob, ps, ex, etw, tm, cm, io, with the calling thread bound to the new
- * kernel. The end goes
+ * Start-up goes ke, mm, ob, ps, ex, etw, tm, cm, io, win32, with the calling thread bound to the
+ * new kernel. The end goes
  *   io        drivers are unloaded, and what they left is reported
  *   ex        work that is queued is done, worker threads end
  *   ps        processes exit, which closes their handles
@@ -27,6 +27,7 @@
 #include "cm/cmtree.h"
 #include "tm/tmp.h"
 #include "io/iop_state.h"
+#include "win32/win.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -48,6 +49,7 @@ struct ntsim {
     struct TMP_STATE Tm;
     struct CMP_STATE Cm;
     struct IOP_STATE Io;
+    struct WIN_STATE Win;
 };
 
 #define NTSIM_ACCESSOR(name, type, member)               \
@@ -64,6 +66,7 @@ NTSIM_ACCESSOR(PspState, PSP_STATE, Ps)
 NTSIM_ACCESSOR(TmpState, TMP_STATE, Tm)
 NTSIM_ACCESSOR(CmpState, CMP_STATE, Cm)
 NTSIM_ACCESSOR(IopState, IOP_STATE, Io)
+NTSIM_ACCESSOR(WinState, WIN_STATE, Win)
 
 struct PSP_STATE *ntsim__ps(struct ntsim *sim)
 {
@@ -149,12 +152,14 @@ static NTSTATUS start_components(struct ntsim *sim)
     status = NT_SUCCESS(status) ? TmpInitialize(&sim->Tm) : status;
     status = NT_SUCCESS(status) ? CmpInitialize(&sim->Cm) : status;
     status = NT_SUCCESS(status) ? IopInitialize(&sim->Io) : status;
+    status = NT_SUCCESS(status) ? WinInitialize(&sim->Win) : status;
     return status;
 }
 
 /* Also after a start that stopped half-way: a component that was not started is all zero. */
 static void end_components(struct ntsim *sim)
 {
+    WinTeardown(&sim->Win);
     IopEndDrivers(&sim->Io);
     if (sim->Ps.System != NULL) {
         PspEndSystemThreads();

@@ -6,7 +6,7 @@
  * (struct OBP_STATE in ob/obp_state.h, ...) and reaches it through the accessor declared here,
  * which takes it from the calling thread's simulator.
  *
- * Start-up order: ke, mm, ob, ps, ex, etw, tm, cm, io. Teardown in reverse.
+ * Start-up order: ke, mm, ob, ps, ex, etw, tm, cm, io, win32. Teardown in reverse.
  */
 #ifndef SIM_SIMP_H
 #define SIM_SIMP_H
@@ -23,6 +23,7 @@ struct PSP_STATE;
 struct TMP_STATE;
 struct CMP_STATE;
 struct IOP_STATE;
+struct WIN_STATE;
 
 struct KIP_STATE *KipState(void);
 struct EXW_STATE *ExwState(void);
@@ -33,6 +34,7 @@ struct PSP_STATE *PspState(void);
 struct TMP_STATE *TmpState(void);
 struct CMP_STATE *CmpState(void);
 struct IOP_STATE *IopState(void);
+struct WIN_STATE *WinState(void);
 
 /* Each returns a status; each runs with the calling thread bound as a system thread (from ps on).
  */
@@ -45,6 +47,8 @@ NTSTATUS PspInitialize(struct PSP_STATE *State);
 NTSTATUS TmpInitialize(struct TMP_STATE *State);
 NTSTATUS CmpInitialize(struct CMP_STATE *State);
 NTSTATUS IopInitialize(struct IOP_STATE *State);
+NTSTATUS WinInitialize(struct WIN_STATE *State);
+VOID WinTeardown(struct WIN_STATE *State);
 VOID IopEndDrivers(struct IOP_STATE *State);
 VOID IopTeardown(struct IOP_STATE *State);
 VOID CmpTeardown(struct CMP_STATE *State);

@@ -4,8 +4,8 @@
  */
 #include <ntsim/cmocka.h>
 #include <ntsim/driver.h>
-#include <ntsim/process.h>
 #include <ntsim/registry.h>
+#include <ntsim/win32.h>
 
 extern DRIVER_INITIALIZE driver_DriverEntry; /* DriverEntry, as driver::linked names it */
 
@@ -40,46 +40,30 @@ static int tear_down(void **state)
     return ntsim_stop(bench->sim) == 0 ? 0 : -1;
 }
 
-/* What SetValueKey of the key says, on the thread that this one is. */
-static NTSTATUS set_value(const WCHAR *path)
-{
-    UNICODE_STRING name;
-    OBJECT_ATTRIBUTES attributes;
-    ULONG data = 1;
-    NTSTATUS status;
-    HANDLE key;
-
-    RtlInitUnicodeString(&name, path);
-    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, NULL, NULL);
-    status = ZwOpenKey(&key, KEY_SET_VALUE, &attributes);
-    if (!NT_SUCCESS(status))
-        return status;
-    RtlInitUnicodeString(&name, u"Level");
-    status = ZwSetValueKey(key, &name, 0, REG_DWORD, &data, sizeof(data));
-    ZwClose(key);
-    return status;
-}
-
-/* The same, done by the program. */
-static NTSTATUS program_sets_value(const struct bench *bench, const WCHAR *path)
+/* What the program is told when it sets a value there. */
+static LSTATUS program_sets_value(const struct bench *bench, const WCHAR *path)
 {
     struct ntsim_thread *before = ntsim_thread_enter(ntsim_process_thread(bench->program));
-    NTSTATUS status = set_value(path);
+    LSTATUS error;
+    HKEY key;
 
+    error = RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_SET_VALUE, &key);
+    if (error == ERROR_SUCCESS) {
+        error = RegSetValueExW(key, u"Level", 0, REG_SZ, (const BYTE *)u"high", 10);
+        RegCloseKey(key);
+    }
     ntsim_thread_leave(before);
-    return status;
+    return error;
 }
 
 static void a_program_may_not_change_the_policy(void **state)
 {
-    assert_int_equal(program_sets_value(*state, u"\\Registry\\Machine\\Software\\CONTOSO\\Policy"),
-                     STATUS_ACCESS_DENIED);
+    assert_int_equal(program_sets_value(*state, u"Software\\CONTOSO\\Policy"), ERROR_ACCESS_DENIED);
 }
 
 static void a_program_may_change_other_keys(void **state)
 {
-    assert_int_equal(program_sets_value(*state, u"\\Registry\\Machine\\Software\\Contoso"),
-                     STATUS_SUCCESS);
+    assert_int_equal(program_sets_value(*state, u"Software\\Contoso"), ERROR_SUCCESS);
 }
 
 static void a_driver_that_is_gone_guards_nothing(void **state)
@@ -88,8 +72,7 @@ static void a_driver_that_is_gone_guards_nothing(void **state)
 
     assert_int_equal(ntsim_driver_stop(bench->driver), 0);
     bench->driver = NULL;
-    assert_int_equal(program_sets_value(bench, u"\\Registry\\Machine\\Software\\Contoso\\Policy"),
-                     STATUS_SUCCESS);
+    assert_int_equal(program_sets_value(bench, u"Software\\Contoso\\Policy"), ERROR_SUCCESS);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -18,6 +18,7 @@
 
 #define PSP_SYSTEM_PROCESS_ID 4u
 #define PSP_IMAGE_NAME_MAX 15
+#define WIN_PREDEFINED 6 /* HKEY_CLASSES_ROOT to HKEY_CURRENT_CONFIG */
 
 struct ntsim_process {
     DISPATCHER_HEADER Pcb; /* first; signalled: it has ended */
@@ -42,6 +43,7 @@ struct ntsim_process {
     LIST_ENTRY Threads;                /* ntsim_thread.Link */
     LIST_ENTRY Images;                 /* of sim/mm */
     struct OBP_HANDLE_TABLE Handles;
+    HANDLE Predefined[WIN_PREDEFINED]; /* sim/win32: as long as its handles */
 };
 
 /* Attachments of drivers that one thread may have at once. */
@@ -67,6 +69,8 @@ struct ntsim_thread {
     struct PSP_SYSTEM_THREAD *Body; /* systemthread.c; NULL: no driver has started it */
     const VOID *Start;              /* the routine of such a thread */
     _Atomic KPRIORITY Priority;     /* as was set; 0: never */
+    ULONG LastError;                /* sim/win32 */
+    struct WIN_PROGRAM *Program;    /* the one that runs on it, or NULL */
     NTSTATUS ExitStatus;
     BOOLEAN Temporary; /* ends when its host thread leaves it (ntsim_enter) */
 };
