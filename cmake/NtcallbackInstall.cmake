@@ -5,6 +5,17 @@
 include(CMakePackageConfigHelpers)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/ntcallback")
 
+# Shared libraries are found beside what uses them, wherever the prefix is moved to.
+set(origin "\$ORIGIN")
+if(APPLE)
+    set(origin "@loader_path")
+endif()
+file(RELATIVE_PATH from_bin "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
+set_target_properties(ntcallback_sim PROPERTIES INSTALL_RPATH "${origin}")
+if(TARGET ntcallback)
+    set_target_properties(ntcallback PROPERTIES INSTALL_RPATH "${origin}/${from_bin}")
+endif()
+
 install(TARGETS ntcallback_core ntcallback_sim ntcallback_ddk EXPORT ntcallback
     LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
     RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
