@@ -93,6 +93,7 @@ static VOID ObpBury(struct OBP_SLOT *Slot, struct OBP_HEADER *Header)
     NTSIM_POISON(ObpBody(Header), Header->Bytes);
     ntsim__lock(Slot->Lock);
     RemoveEntryList(&Header->Link);
+    ObpForgetTakings(Header); /* T1: who looks for leaks comes by the slot's list */
     Oldest = Slot->Dead[Slot->NextDead];
     Slot->Dead[Slot->NextDead] = Header;
     Slot->NextDead = (Slot->NextDead + 1) % OBP_DEAD_MAX;
@@ -110,7 +111,6 @@ static VOID ObpKill(struct OBP_HEADER *Header)
     if (Header->Type->Delete != NULL) {
         Header->Type->Delete(ObpBody(Header));
     }
-    ObpForgetTakings(Header);
     ObpBury(&ObpState()->Slots[Header->Slot], Header);
 }
 

@@ -8,7 +8,8 @@
  * still hold. Handles know the place that made them.
  *
  * Invariants
- *   T1  The list of an object only grows, until it dies. Its counts are atomic. Two threads may
+ *   T1  The list of an object only grows, until the object leaves its slot's list. Its counts are
+ *   atomic. Two threads may
  *       make two entries of one place: they are added up.
  *   T2  When a module goes, none of its code runs, and the places in it are forgotten (Place is
  *       NULL) before another module can lie there. Their counts stay.

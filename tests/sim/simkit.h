@@ -18,15 +18,16 @@
 #include <stdio.h>
 
 /* A counted string of a literal. It outlives the block it is written in, as the block that
- * InitializeObjectAttributes opens, but not the 64 strings that come after it. */
+ * InitializeObjectAttributes opens, but not the 64 strings that its thread
+ * makes after it. */
 static inline UNICODE_STRING *sim_string(const WCHAR *text, size_t bytes)
 {
-    static UNICODE_STRING strings[64];
-    static unsigned next;
+    static _Thread_local UNICODE_STRING strings[64];
+    static _Thread_local unsigned next;
     UNICODE_STRING *string = &strings[next++ % 64];
 
-    *string = (UNICODE_STRING){(USHORT)(bytes - sizeof(WCHAR)), (USHORT)bytes,
-                               (PWCH)(uintptr_t)text};
+    *string =
+        (UNICODE_STRING){(USHORT)(bytes - sizeof(WCHAR)), (USHORT)bytes, (PWCH)(uintptr_t)text};
     return string;
 }
 #define STRING(text) sim_string(text, sizeof(text))
