@@ -9,8 +9,7 @@
  *
  * Invariants
  *   T1  The list of an object only grows, until the object leaves its slot's list. Its counts are
- *   atomic. Two threads may
- *       make two entries of one place: they are added up.
+ *       atomic. Two threads may make two entries of one place: they are added up.
  *   T2  When a module goes, none of its code runs, and the places in it are forgotten (Place is
  *       NULL) before another module can lie there. Their counts stay.
  */

@@ -142,8 +142,8 @@ static void ex_clears_up_after_a_failure(void **state)
         {STRSAFE_FAILURE_BYTE(0), "\0\0\0", 4},
         {STRSAFE_FAILURE_BYTE('z') | STRSAFE_NULL_ON_FAILURE, "\0zz", 4},
     };
-    char *end;
-    size_t left;
+    char *end = NULL;
+    size_t left = 0;
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
