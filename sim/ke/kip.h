@@ -64,7 +64,7 @@ struct KIP_STATE {
     struct ntcb_monitor *Spin; /* spinlock.c */
     struct KIP_CLOCK *Clock;   /* clock.h */
     BOOLEAN ApcsMentioned;     /* apcrecord.c */
-    int64_t TimeBias;          /* what local time lacks, in units of 100 ns */
+    _Atomic int64_t TimeBias;  /* what local time lacks, in units of 100 ns */
     struct KIP_WAITER *Shared; /* for whoever finds no memory for one of its own */
 };
 

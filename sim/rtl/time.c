@@ -7,6 +7,8 @@
  */
 #include "ke/kip.h"
 
+#include <stdatomic.h>
+
 #define RTLP_SECOND 10000000ll /* units of 100 ns */
 #define RTLP_DAY (86400 * RTLP_SECOND)
 #define RTLP_1970 (11644473600ll) /* seconds from 1601 */
@@ -99,7 +101,7 @@ VOID NTAPI RtlSecondsSince1970ToTime(ULONG ElapsedSeconds, PLARGE_INTEGER Time)
 static int64_t RtlpBias(const char *Function)
 {
     ntcb_require_kernel(Function);
-    return __atomic_load_n(&KipState()->TimeBias, __ATOMIC_RELAXED);
+    return atomic_load_explicit(&KipState()->TimeBias, memory_order_relaxed);
 }
 
 VOID NTAPI ExSystemTimeToLocalTime(PLARGE_INTEGER SystemTime, PLARGE_INTEGER LocalTime)
@@ -117,5 +119,5 @@ void ntsim_set_time_bias(struct ntsim *sim, int minutes)
     if (ntsim_current() != sim) {
         ntsim__fatal("ntsim_set_time_bias: enter the simulator first (ntsim_enter)");
     }
-    __atomic_store_n(&KipState()->TimeBias, minutes * 60 * RTLP_SECOND, __ATOMIC_RELAXED);
+    atomic_store_explicit(&KipState()->TimeBias, minutes * 60 * RTLP_SECOND, memory_order_relaxed);
 }

@@ -179,6 +179,7 @@ static void directories_are_listed(void **state)
                                     .ObjectName = STRING(u"\\Folder")};
     HANDLE one = make_event(STRING(u"\\Folder\\One")), two = make_event(STRING(u"\\Folder\\Two"));
     POBJECT_DIRECTORY_INFORMATION entries = (POBJECT_DIRECTORY_INFORMATION)buffer;
+    const ULONG one_fits = 2 * sizeof(*entries) + 30;
     ULONG context = 7, length;
     HANDLE folder;
     char name[32];
@@ -200,7 +201,7 @@ static void directories_are_listed(void **state)
         ZwQueryDirectoryObject(folder, buffer, sizeof(buffer), TRUE, TRUE, &context, &length));
     EXPECT_EQ(context, 1);
     EXPECT_EQ(entries[1].Name.Length, 0);
-    EXPECT_STATUS(ZwQueryDirectoryObject(folder, buffer, 90, FALSE, TRUE, &context, NULL),
+    EXPECT_STATUS(ZwQueryDirectoryObject(folder, buffer, one_fits, FALSE, TRUE, &context, NULL),
                   STATUS_MORE_ENTRIES);
     EXPECT_STATUS(ZwQueryDirectoryObject(folder, buffer, 16, FALSE, TRUE, &context, NULL),
                   STATUS_BUFFER_TOO_SMALL);
