@@ -82,6 +82,7 @@ has_hivex|libhivex-dev|
 has_libdw|libdw-dev|'
 # shellcheck disable=SC2034,SC2016
 NEEDS_TEST='command -v gcc|gcc|gcc
+command -v g++|g++|gcc
 command -v python3|python3|python3
 command -v pkg-config|pkg-config|pkg-config
 has_hive_tools|libhivex-bin libwin-hivex-perl reglookup libregf-utils|
