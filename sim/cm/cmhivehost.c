@@ -4,7 +4,6 @@
  */
 #include "cm/cmhivehost.h"
 #include "cm/cmhive.h"
-#include "cm/cmhiveservice.h"
 #include "cm/cmhost.h"
 #include "cm/cmmount.h"
 #include "cm/cmtxn.h"
@@ -12,19 +11,6 @@
 #include <stdio.h>
 
 #define SYSTEM_HIVE "\\REGISTRY\\MACHINE\\SYSTEM"
-
-static bool hive_below(const struct CMP_STATE *state, const struct CMP_KEY *key)
-{
-    PLIST_ENTRY entry = state->Hives.Flink;
-
-    for (; entry != &state->Hives; entry = entry->Flink) {
-        const struct CMP_KEY *root = CONTAINING_RECORD(entry, struct CMP_HIVE, Link)->Root;
-
-        if (root != key && CmpIsBelow(root, key))
-            return true;
-    }
-    return false;
-}
 
 /* What is at the path goes, if nothing stands in the way. *left: of the hive that was there. */
 static int make_room(struct CMP_STATE *state, struct CMP_KEY *parent, PCUNICODE_STRING name,
@@ -35,7 +21,7 @@ static int make_room(struct CMP_STATE *state, struct CMP_KEY *parent, PCUNICODE_
 
     if (old == NULL)
         return NTCB_OK;
-    if (CmpTreeHasShadows(old) || hive_below(state, old))
+    if (CmpTreeHasShadows(old) || CmpHiveBelow(state, old) != NULL)
         return NTCB_EBUSY;
     if (hive != NULL)
         CmpUnmountHive(state, hive, TRUE, left);

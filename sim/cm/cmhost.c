@@ -280,14 +280,12 @@ static int remove_key(struct CMP_STATE *state, struct CMP_KEY *key, void *contex
 /* A hive at or below the key goes; context: what it leaves. */
 static int unmount_one(struct CMP_STATE *state, struct CMP_KEY *key, void *context)
 {
-    PLIST_ENTRY entry = state->Hives.Flink;
+    struct CMP_HIVE *below = CmpHiveBelow(state, key);
+    struct CMP_HIVE *hive = below != NULL ? below : CmpHiveOf(state, key);
 
-    while (entry != &state->Hives &&
-           !CmpIsBelow(CONTAINING_RECORD(entry, struct CMP_HIVE, Link)->Root, key))
-        entry = entry->Flink;
-    if (entry == &state->Hives || CmpTreeHasShadows(key))
+    if (hive == NULL || CmpTreeHasShadows(key))
         return NTCB_EBUSY;
-    CmpUnmountHive(state, CONTAINING_RECORD(entry, struct CMP_HIVE, Link), FALSE, context);
+    CmpUnmountHive(state, hive, FALSE, context);
     return NTCB_OK;
 }
 

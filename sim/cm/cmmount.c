@@ -113,24 +113,20 @@ NTSTATUS CmpUnmountBelow(struct CMP_STATE *State, const struct CMP_KEY *Key,
                          struct CMP_LEFT_ALL *All)
 {
     ULONG Count = 0;
-    PLIST_ENTRY Entry, Next;
-    for (Entry = State->Hives.Flink; Entry != &State->Hives; Entry = Entry->Flink) {
-        Count += CmpIsBelow(CONTAINING_RECORD(Entry, struct CMP_HIVE, Link)->Root->Parent, Key);
+    for (PLIST_ENTRY Entry = State->Hives.Flink; Entry != &State->Hives; Entry = Entry->Flink) {
+        Count++;
     }
     *All = (struct CMP_LEFT_ALL){0, NULL};
-    if (Count == 0) {
+    struct CMP_HIVE *Hive = CmpHiveBelow(State, Key);
+    if (Hive == NULL) {
         return STATUS_SUCCESS;
     }
     All->Left = ntsim__allocate(Count * sizeof(All->Left[0]));
     if (All->Left == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    for (Entry = State->Hives.Flink; Entry != &State->Hives; Entry = Next) {
-        struct CMP_HIVE *Hive = CONTAINING_RECORD(Entry, struct CMP_HIVE, Link);
-        Next = Entry->Flink;
-        if (CmpIsBelow(Hive->Root->Parent, Key)) {
-            CmpUnmountHive(State, Hive, TRUE, &All->Left[All->Count++]);
-        }
+    for (; Hive != NULL; Hive = CmpHiveBelow(State, Key)) {
+        CmpUnmountHive(State, Hive, TRUE, &All->Left[All->Count++]);
     }
     return STATUS_SUCCESS;
 }
@@ -148,6 +144,17 @@ struct CMP_HIVE *CmpHiveOf(const struct CMP_STATE *State, const struct CMP_KEY *
     for (PLIST_ENTRY Entry = State->Hives.Flink; Entry != &State->Hives; Entry = Entry->Flink) {
         struct CMP_HIVE *Hive = CONTAINING_RECORD(Entry, struct CMP_HIVE, Link);
         if (Hive->Root == Root) {
+            return Hive;
+        }
+    }
+    return NULL;
+}
+
+struct CMP_HIVE *CmpHiveBelow(const struct CMP_STATE *State, const struct CMP_KEY *Key)
+{
+    for (PLIST_ENTRY Entry = State->Hives.Flink; Entry != &State->Hives; Entry = Entry->Flink) {
+        struct CMP_HIVE *Hive = CONTAINING_RECORD(Entry, struct CMP_HIVE, Link);
+        if (CmpIsBelow(Hive->Root->Parent, Key)) {
             return Hive;
         }
     }

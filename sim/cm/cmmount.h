@@ -50,6 +50,8 @@ VOID CmpLeaveAll(struct CMP_LEFT_ALL *All);
 VOID CmpLeave(const struct CMP_LEFT *Left);
 /* The loaded hive that Root is the root of, or NULL. Locked. */
 struct CMP_HIVE *CmpHiveOf(const struct CMP_STATE *State, const struct CMP_KEY *Root);
+/* A loaded hive whose root lies below Key, or NULL. Locked. */
+struct CMP_HIVE *CmpHiveBelow(const struct CMP_STATE *State, const struct CMP_KEY *Key);
 /* The loaded hive that Key lies in, or NULL. Locked. */
 struct CMP_HIVE *CmpHiveAbove(const struct CMP_STATE *State, const struct CMP_KEY *Key);
 /* The hive's properties that State counts. Locked. */
