@@ -38,8 +38,7 @@ static const char *const help_text[] = {
 
 void cli_help_check(FILE *stream)
 {
-    for (size_t i = 0; i < sizeof(help_text) / sizeof(help_text[0]); i++)
-        fprintf(stream, "%s\n", help_text[i]);
+    cli_print_lines(stream, help_text, sizeof(help_text) / sizeof(help_text[0]));
 }
 
 enum { OPT_EVENTS = 256, OPT_REG, OPT_WINDOWS, OPT_SYS, OPT_ALTITUDES, OPT_PASS, OPT_TIMEOUT };
@@ -72,12 +71,8 @@ static bool read_option(struct check_options *options, int option, char **argv)
             return true;
         cli_complain("--timeout %s: a number of seconds is wanted, 1 to 86400", optarg);
         return false;
-    case ':':
-        cli_complain("%s needs a value; see \"ntcallback help check\"", argv[optind - 1]);
-        return false;
     default:
-        cli_complain("%s is no option of check; see \"ntcallback help check\"", argv[optind - 1]);
-        return false;
+        return cli_bad_option(option, "check", argv);
     }
 }
 

@@ -54,6 +54,11 @@ int cli_options_read(struct cli_options *options, int argc, char **argv);
 void cli_options_free(struct cli_options *options);
 /* A version as --windows names it. False after a message. */
 bool cli_read_windows(const char *name, enum ntcb_windows *windows, const char **known_name);
+/* Each line and its end. */
+void cli_print_lines(FILE *stream, const char *const *lines, size_t count);
+/* getopt_long's answer `option` to an argument of the command: ':', or it is not known. False,
+ * after a message. */
+bool cli_bad_option(int option, const char *command, char **argv);
 void cli_help(FILE *stream);
 void cli_help_run(FILE *stream);
 

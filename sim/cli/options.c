@@ -76,10 +76,25 @@ static const char *const help_run[] = {
     "2 the run could not be made or finished.",
 };
 
+void cli_print_lines(FILE *stream, const char *const *lines, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        fprintf(stream, "%s\n", lines[i]);
+}
+
 void cli_help_run(FILE *stream)
 {
-    for (size_t i = 0; i < sizeof(help_run) / sizeof(help_run[0]); i++)
-        fprintf(stream, "%s\n", help_run[i]);
+    cli_print_lines(stream, help_run, sizeof(help_run) / sizeof(help_run[0]));
+}
+
+bool cli_bad_option(int option, const char *command, char **argv)
+{
+    if (option == ':')
+        cli_complain("%s needs a value; see \"ntcallback help %s\"", argv[optind - 1], command);
+    else
+        cli_complain("%s is no option of %s; see \"ntcallback help %s\"", argv[optind - 1], command,
+                     command);
+    return false;
 }
 
 bool cli_read_windows(const char *name, enum ntcb_windows *windows, const char **known_name)
@@ -138,12 +153,8 @@ static bool read_option(struct cli_options *options, int option, char **argv)
     case OPT_HOST:
         options->host = optarg;
         return true;
-    case ':':
-        cli_complain("%s needs a value; see \"ntcallback help run\"", argv[optind - 1]);
-        return false;
     default:
-        cli_complain("%s is no option of run; see \"ntcallback help run\"", argv[optind - 1]);
-        return false;
+        return cli_bad_option(option, "run", argv);
     }
 }
 
