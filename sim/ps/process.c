@@ -71,11 +71,6 @@ struct OBP_HANDLE_TABLE *PspHandleTable(struct ntsim_process *Process)
     return &Process->Handles;
 }
 
-PUNICODE_STRING PspImagePath(struct ntsim_process *Process)
-{
-    return &Process->ImagePath;
-}
-
 PLIST_ENTRY PspImageList(struct ntsim_process *Process)
 {
     return &Process->Images;

@@ -19,7 +19,6 @@ struct ntsim_thread *PspCurrentThread(void);
 /* The process the calling thread is attached to, else its own. */
 struct ntsim_process *PspCurrentProcess(void);
 struct OBP_HANDLE_TABLE *PspHandleTable(struct ntsim_process *Process);
-PUNICODE_STRING PspImagePath(struct ntsim_process *Process);
 
 /* The object that the calling thread shows callbacks in the post notification of a create or open;
  * NULL: none. Whoever sets it puts the previous one back. */
