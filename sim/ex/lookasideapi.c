@@ -134,20 +134,29 @@ VOID NTAPI ExFreeToLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PVOID Entry)
 
 /* ---- NPAGED_LOOKASIDE_LIST ---- */
 
+/* One of the two that have one kind of pool each. */
+static VOID ExwInitializeOld(const struct EXW_LOOKASIDE_CALL *Call,
+                             struct EXW_LOOKASIDE_SHAPE Shape, PALLOCATE_FUNCTION Allocate,
+                             PFREE_FUNCTION Free)
+{
+    GENERAL_LOOKASIDE_POOL *General = Call->List;
+    Shape.FromPool = Allocate == NULL && Free == NULL;
+    ExwInitializeLookaside(Call, &Shape);
+    General->Allocate = Allocate != NULL ? Allocate : ExwAllocate;
+    General->Free = Free != NULL ? Free : ExwFree;
+}
+
 VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside,
                                            PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free,
                                            ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth)
 {
     UNREFERENCED_PARAMETER(Depth); /* reserved */
-    ExwInitializeLookaside(
-        EXW_CALL(&ExwKindNonPaged, DISPATCH_LEVEL),
-        &(struct EXW_LOOKASIDE_SHAPE){.Type = (POOL_TYPE)((ULONG)NonPagedPool | Flags),
-                                      .Size = Size,
-                                      .Tag = Tag,
-                                      .Bytes = sizeof(*Lookaside),
-                                      .FromPool = Allocate == NULL && Free == NULL});
-    Lookaside->L.Allocate = Allocate != NULL ? Allocate : ExwAllocate;
-    Lookaside->L.Free = Free != NULL ? Free : ExwFree;
+    ExwInitializeOld(EXW_CALL(&ExwKindNonPaged, DISPATCH_LEVEL),
+                     (struct EXW_LOOKASIDE_SHAPE){.Type = (POOL_TYPE)((ULONG)NonPagedPool | Flags),
+                                                  .Size = Size,
+                                                  .Tag = Tag,
+                                                  .Bytes = sizeof(*Lookaside)},
+                     Allocate, Free);
 }
 
 VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
@@ -172,15 +181,12 @@ VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside,
                                           ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth)
 {
     UNREFERENCED_PARAMETER(Depth); /* reserved */
-    ExwInitializeLookaside(
-        EXW_CALL(&ExwKindPaged, APC_LEVEL),
-        &(struct EXW_LOOKASIDE_SHAPE){.Type = (POOL_TYPE)((ULONG)PagedPool | Flags),
-                                      .Size = Size,
-                                      .Tag = Tag,
-                                      .Bytes = sizeof(*Lookaside),
-                                      .FromPool = Allocate == NULL && Free == NULL});
-    Lookaside->L.Allocate = Allocate != NULL ? Allocate : ExwAllocate;
-    Lookaside->L.Free = Free != NULL ? Free : ExwFree;
+    ExwInitializeOld(EXW_CALL(&ExwKindPaged, APC_LEVEL),
+                     (struct EXW_LOOKASIDE_SHAPE){.Type = (POOL_TYPE)((ULONG)PagedPool | Flags),
+                                                  .Size = Size,
+                                                  .Tag = Tag,
+                                                  .Bytes = sizeof(*Lookaside)},
+                     Allocate, Free);
 }
 
 VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
