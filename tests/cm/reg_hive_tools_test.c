@@ -3,38 +3,12 @@
  * reg_hive_tools_test.c - the tools of others read what NtSaveKey and its kin write.
  */
 #include "hive_tools.h"
-
-#include <ntsim/file.h>
-
-#include <stdlib.h>
+#include "../support/volumekit.h"
 
 #define SAVED u"\\REGISTRY\\MACHINE\\SOFTWARE\\Saved"
 #define SAVED_UTF8 "\\REGISTRY\\MACHINE\\SOFTWARE\\Saved"
 #define OVER u"\\REGISTRY\\MACHINE\\SYSTEM\\Over"
 #define OVER_UTF8 "\\REGISTRY\\MACHINE\\SYSTEM\\Over"
-
-static char directory[256];
-
-static int start_volume(void **state)
-{
-    const char *temporary = getenv("TMPDIR");
-
-    snprintf(directory, sizeof(directory), "%s/ntcallback-tools-XXXXXX",
-             temporary != NULL ? temporary : "/tmp");
-    if (mkdtemp(directory) == NULL || start(state) != 0) {
-        return -1;
-    }
-    return ntsim_volume(sim, directory);
-}
-
-static int stop_volume(void **state)
-{
-    char command[512];
-    int result = stop(state);
-
-    snprintf(command, sizeof(command), "rm -rf '%s'", directory);
-    return system(command) == 0 ? result : -1;
-}
 
 /* Names and values of every kind that the tools can print. */
 static void make_keys(const char *base)

@@ -3,33 +3,7 @@
  * reg_zw_test.c - the Zw forms of registry services that only drivers call.
  */
 #include "../sim/simkit.h"
-
-#include <ntsim/file.h>
-
-#include <stdlib.h>
-
-static char directory[256];
-
-static int start_volume(void **state)
-{
-    const char *temporary = getenv("TMPDIR");
-
-    snprintf(directory, sizeof(directory), "%s/ntcallback-regzw-XXXXXX",
-             temporary != NULL ? temporary : "/tmp");
-    if (mkdtemp(directory) == NULL || start(state) != 0) {
-        return -1;
-    }
-    return ntsim_volume(sim, directory);
-}
-
-static int stop_volume(void **state)
-{
-    char command[512];
-    int result = stop(state);
-
-    snprintf(command, sizeof(command), "rm -rf '%s'", directory);
-    return system(command) == 0 ? result : -1;
-}
+#include "../support/volumekit.h"
 
 static OBJECT_ATTRIBUTES named(UNICODE_STRING *name)
 {

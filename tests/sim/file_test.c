@@ -3,36 +3,12 @@
  * file_test.c - files of the volume: found, made, shared, read, written, deleted, never outside.
  */
 #include "simkit.h"
+#include "../support/volumekit.h"
 
-#include <ntsim/file.h>
 #include <ntsim/memory.h>
 
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static char directory[256];
-
-static int start_volume(void **state)
-{
-    const char *temporary = getenv("TMPDIR");
-
-    snprintf(directory, sizeof(directory), "%s/ntcallback-volume-XXXXXX",
-             temporary != NULL ? temporary : "/tmp");
-    if (mkdtemp(directory) == NULL || start(state) != 0) {
-        return -1;
-    }
-    return ntsim_volume(sim, directory);
-}
-
-static int stop_volume(void **state)
-{
-    char command[512];
-    int result = stop(state);
-
-    snprintf(command, sizeof(command), "rm -rf '%s'", directory);
-    return system(command) == 0 ? result : -1;
-}
 
 static const char *host(const char *name)
 {

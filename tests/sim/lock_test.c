@@ -329,10 +329,13 @@ static void many_threads_come_and_go(void **state)
         HANDLE handles[8];
 
         for (int i = 0; i < 8; i++) {
+            seen[i] = (struct seen){.mode = UserMode};
             handles[i] = begin(i % 2 == 0 ? look : look_and_terminate, &seen[i]);
         }
         for (int i = 0; i < 8; i++) {
             end(handles[i]);
+            EXPECT_EQ(seen[i].mode, KernelMode);
+            EXPECT_FALSE(seen[i].went_on);
         }
     }
 }

@@ -4,34 +4,9 @@
  * delays, links, threads, memory, files.
  */
 #include "simkit.h"
+#include "../support/volumekit.h"
 
-#include <ntsim/file.h>
 #include <ntcallback/ddk/ntexapi.h>
-
-#include <stdlib.h>
-
-static char directory[256];
-
-static int start_volume(void **state)
-{
-    const char *temporary = getenv("TMPDIR");
-
-    snprintf(directory, sizeof(directory), "%s/ntcallback-service-XXXXXX",
-             temporary != NULL ? temporary : "/tmp");
-    if (mkdtemp(directory) == NULL || start(state) != 0) {
-        return -1;
-    }
-    return ntsim_volume(sim, directory);
-}
-
-static int stop_volume(void **state)
-{
-    char command[512];
-    int result = stop(state);
-
-    snprintf(command, sizeof(command), "rm -rf '%s'", directory);
-    return system(command) == 0 ? result : -1;
-}
 
 static OBJECT_ATTRIBUTES named(UNICODE_STRING *name)
 {

@@ -3,34 +3,20 @@
  * filelog_test.c - what filelog.cpp appended to its file, and that it does not start without one.
  */
 #include "authors_kit.h"
+#include "../../support/volumekit.h"
 
 #include <sys/stat.h>
 
-static char volume[] = "/tmp/ntcallback-filelog-XXXXXX";
-static char path[128];
+static char path[300];
 
-static int start_with_volume(void **state)
+static int start_with_windows(void **state)
 {
-    char directory[64];
+    char windows[280];
+    int error = start_volume(state);
 
-    strcpy(volume + sizeof(volume) - 7, "XXXXXX");
-    if (start(state) != 0 || mkdtemp(volume) == NULL) {
-        return -1;
-    }
-    snprintf(directory, sizeof(directory), "%s/Windows", volume);
-    snprintf(path, sizeof(path), "%s/filelog.txt", directory);
-    return mkdir(directory, 0700) + ntsim_volume(sim, volume);
-}
-
-static int stop_with_volume(void **state)
-{
-    char directory[64];
-
-    snprintf(directory, sizeof(directory), "%s/Windows", volume);
-    unlink(path);
-    rmdir(directory);
-    rmdir(volume);
-    return stop(state);
+    snprintf(windows, sizeof(windows), "%s/Windows", directory);
+    snprintf(path, sizeof(path), "%s/filelog.txt", windows);
+    return error != 0 ? error : mkdir(windows, 0700);
 }
 
 static void expect_file(const char *wanted)
@@ -82,10 +68,10 @@ static void no_volume_no_driver(void **state)
 AUTHOR_CASE(filelog, processes_are_appended)
 
 static const struct ntcb_test tests[] = {
-    {"authors.filelog.processes_are_appended", "", processes_are_appended_clang, start_with_volume,
-     stop_with_volume},
+    {"authors.filelog.processes_are_appended", "", processes_are_appended_clang, start_with_windows,
+     stop_volume},
     {"authors.filelog.processes_are_appended.gcc", "", processes_are_appended_gcc,
-     start_with_volume, stop_with_volume},
+     start_with_windows, stop_volume},
     {"authors.filelog.no_volume_no_driver", "", no_volume_no_driver, start, stop},
 };
 
