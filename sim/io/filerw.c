@@ -41,7 +41,7 @@ struct IOP_TRANSFER {
     SIZE_T Bytes;    /* done */
 };
 
-/* Events and APCs need waits, and this is complete when it returns. */
+/* All is done on return; who would be told of it by an event or an APC is refused. */
 static NTSTATUS IopCheckTransfer(HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PULONG Key)
 {
     return Event != NULL || ApcRoutine != NULL || Key != NULL ? STATUS_NOT_IMPLEMENTED
