@@ -2,8 +2,9 @@
 #
 # Asks a test program for its cases and writes the ctest file that registers each. Runs after the program is linked.
 
-execute_process(COMMAND "${PROGRAM}" --list
+execute_process(COMMAND ${EMULATOR} "${PROGRAM}" --list
     OUTPUT_VARIABLE listed RESULT_VARIABLE result)
+string(REPLACE "\r" "" listed "${listed}")
 string(REGEX REPLACE "\n$" "" listed "${listed}")
 if(NOT result EQUAL 0)
     message(FATAL_ERROR "${PROGRAM} --list ended with ${result}")
@@ -13,6 +14,10 @@ set(timeout 60)
 if(SANITIZE)
     set(timeout 300)
 endif()
+set(command)
+foreach(word IN LISTS EMULATOR ITEMS "${PROGRAM}")
+    string(APPEND command " [=[${word}]=]")
+endforeach()
 set(text)
 string(REPLACE "\n" ";" cases "${listed}")
 foreach(case IN LISTS cases)
@@ -30,7 +35,7 @@ foreach(case IN LISTS cases)
         set(limit 300) # it goes on for a minute
     endif()
     string(APPEND text
-        "add_test([=[${name}]=] [=[${PROGRAM}]=] [=[${name}]=])\n"
+        "add_test([=[${name}]=]${command} [=[${name}]=])\n"
         "set_tests_properties([=[${name}]=] PROPERTIES LABELS \"${tier};${suite}\" TIMEOUT ${limit} "
         "SKIP_REGULAR_EXPRESSION [=[\\[  SKIPPED \\]]=])\n")
 endforeach()

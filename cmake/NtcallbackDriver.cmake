@@ -43,6 +43,8 @@ set(NTCALLBACK_DRIVER_GCC_CXX_FLAGS
     -std=c++17 -fno-exceptions -fno-rtti -fno-threadsafe-statics -Wno-narrowing -fpermissive)
 set(NTCALLBACK_DRIVER_CXX_FLAGS -std=c++17 -fno-exceptions -fno-rtti -fno-threadsafe-statics -Wno-c++11-narrowing)
 
+set(NTCALLBACK_CMAKE_DIR "${CMAKE_CURRENT_LIST_DIR}")
+
 # Sets NTCALLBACK_DRIVER_CC: the project's own compiler when it is clang, else one that is installed.
 function(ntcallback__find_driver_compiler)
     if(NTCALLBACK_DRIVER_CC)
@@ -70,6 +72,9 @@ function(ntcallback__driver_target out)
         list(APPEND flags "--target=${CMAKE_C_COMPILER_TARGET}")
     elseif(CMAKE_CROSSCOMPILING AND MINGW)
         list(APPEND flags "--target=${CMAKE_SYSTEM_PROCESSOR}-w64-windows-gnu")
+    endif()
+    if(MINGW)
+        list(APPEND flags -nostdlibinc) # mingw-w64's headers refuse what clang is when it is like Microsoft's
     endif()
     if(CMAKE_SYSROOT)
         list(APPEND flags "--sysroot=${CMAKE_SYSROOT}")
@@ -140,7 +145,7 @@ function(ntcallback__driver_objects out name flavour compiler flags)
         add_custom_command(OUTPUT "${object}"
             COMMAND "${CMAKE_COMMAND}" -E make_directory "${CMAKE_CURRENT_BINARY_DIR}/${name}.${flavour}"
             ${checked}
-            COMMAND ${command} ${machine} ${language} -O0 -g -fPIC
+            COMMAND ${command} ${machine} ${language} -O0 -g $<$<NOT:$<BOOL:${WIN32}>>:-fPIC>
                     "-I$<JOIN:$<TARGET_PROPERTY:ntcallback::ddk,INTERFACE_INCLUDE_DIRECTORIES>,;-I>"
                     ${flags}
                     -MMD -MF "${object}.d" -c "${path}" -o "${object}"
@@ -190,6 +195,21 @@ function(ntcallback__driver_flags out name)
     set(${out} ${flags} PARENT_SCOPE)
 endfunction()
 
+# Links a module for Windows against what it imports from the kernel, and nothing else.
+function(ntcallback__link_imports name)
+    set(imports "${CMAKE_CURRENT_BINARY_DIR}/${name}.imports.a")
+    set(script "${NTCALLBACK_CMAKE_DIR}/NtcallbackImports.cmake")
+    add_custom_command(OUTPUT "${imports}"
+        COMMAND "${CMAKE_COMMAND}" "-DNM=${CMAKE_NM}" "-DDLLTOOL=${CMAKE_DLLTOOL}" "-DOBJECTS=${ARGN}"
+                "-DOUTPUT=${imports}" -P "${script}"
+        DEPENDS ${ARGN} "${script}" VERBATIM)
+    add_custom_target(${name}_imports DEPENDS "${imports}")
+    add_dependencies(${name} ${name}_imports)
+    set_target_properties(${name} PROPERTIES LINK_DEPENDS "${imports}" SUFFIX ".so")
+    target_link_options(${name} PRIVATE -nostdlib "LINKER:--entry,0" "LINKER:--export-all-symbols")
+    target_link_libraries(${name} PRIVATE gcc "${imports}")
+endfunction()
+
 function(ntcallback_add_driver name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "COMPILER" "DEFINITIONS;INCLUDES;OPTIONS")
     if(NOT arg_UNPARSED_ARGUMENTS)
@@ -208,10 +228,13 @@ function(ntcallback_add_driver name)
     endif()
 
     ntcallback__driver_flags(flags ${name})
-    ntcallback__driver_objects(objects ${name} module "${arg_COMPILER}" "${flags}" ${arg_UNPARSED_ARGUMENTS})
+    ntcallback__driver_objects(objects ${name} module "${arg_COMPILER}" "${flags};-DNTCB_DRIVER_MODULE"
+        ${arg_UNPARSED_ARGUMENTS})
     add_library(${name} MODULE ${objects})
     set_target_properties(${name} PROPERTIES PREFIX "" LINKER_LANGUAGE C)
-    if(APPLE)
+    if(WIN32)
+        ntcallback__link_imports(${name} ${objects})
+    elseif(APPLE)
         target_link_options(${name} PRIVATE "LINKER:-undefined,dynamic_lookup")
     elseif(UNIX)
         # The driver's own globals win over equal names in the program that loads it.

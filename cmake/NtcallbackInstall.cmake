@@ -30,6 +30,7 @@ install(FILES
     cmake/ntcallback-config.cmake
     cmake/NtcallbackDependencies.cmake
     cmake/NtcallbackDriver.cmake
+    cmake/NtcallbackImports.cmake
     scripts/check_finally.py
     "${CMAKE_CURRENT_BINARY_DIR}/ntcallback-config-version.cmake"
     DESTINATION "${package_dir}")

@@ -19,13 +19,16 @@ function(ntcallback_add_test source)
     add_executable(${target} "${source}")
     ntcallback_house_flags(${target})
     target_compile_options(${target} PRIVATE -Wno-missing-prototypes)
+    if(MINGW) # cmocka's functions format as C does, and are declared to format as Microsoft's
+        target_compile_options(${target} PRIVATE -Wno-format -Wno-format-extra-args)
+    endif()
     # A white-box test may include the private header of its own component; layers are checked by a script.
     target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/lib" "${PROJECT_SOURCE_DIR}/sim")
     target_link_libraries(${target} PRIVATE ntcb_test_support ntcb_reference ntcallback::sim ntcallback::jansson)
     add_dependencies(${target} test_drivers)
     add_custom_command(TARGET ${target} POST_BUILD
         COMMAND "${CMAKE_COMMAND}" "-DPROGRAM=$<TARGET_FILE:${target}>" "-DOUTPUT=${list}"
-                "-DSANITIZE=${NTCALLBACK_SANITIZE}"
+                "-DSANITIZE=${NTCALLBACK_SANITIZE}" "-DEMULATOR=${CMAKE_CROSSCOMPILING_EMULATOR}"
                 -P "${PROJECT_SOURCE_DIR}/cmake/NtcallbackDiscover.cmake"
         VERBATIM)
     file(CONFIGURE OUTPUT "${include}" CONTENT [[

@@ -91,7 +91,12 @@ has_jsonschema|python3-jsonschema|
 has_clang_runtime|$(apt_clang_runtime)|llvm'
 
 # shellcheck disable=SC2034
-NEEDS_SYSROOT='command -v ld.lld|lld|'
+NEEDS_SYSROOT='command -v ld.lld || command -v ld.lld-14|lld|'
+# shellcheck disable=SC2034
+NEEDS_WINDOWS='command -v x86_64-w64-mingw32-gcc-posix|gcc-mingw-w64-x86-64-posix|
+command -v dpkg-source|dpkg-dev|
+test -e /usr/x86_64-w64-mingw32/lib/libz.a|libz-mingw-w64-dev|
+command -v wine|wine wine64|'
 
 # install_missing <needs>: one "probe|apt|brew" per line.
 install_missing() {

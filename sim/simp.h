@@ -61,11 +61,10 @@ VOID ExwTeardown(struct EXW_STATE *State);
 VOID KipTeardown(struct KIP_STATE *State);
 
 /* Print "ntcallback: " and the message, and abort: the harness was misused beyond an error code. */
-_Noreturn void ntsim__fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
+_Noreturn void ntsim__fatal(const char *format, ...) NTCB_PRINTF(1, 2);
 
 /* Why a host-side call failed, for ntsim_last_error. Returns `error`. */
-int ntsim__fail(struct ntsim *sim, int error, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+int ntsim__fail(struct ntsim *sim, int error, const char *format, ...) NTCB_PRINTF(3, 4);
 
 /* The simulator the calling thread is bound to; stops with a message naming `function` otherwise.
  */

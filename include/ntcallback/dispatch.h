@@ -29,7 +29,7 @@ NTCB_EXPORT struct ntcb_kernel *ntcb_require_kernel(const char *function);
  * as "". ntcb_report_f formats `what`. */
 NTCB_EXPORT void ntcb_report_deliver(const struct ntcb_report *report);
 NTCB_EXPORT void ntcb_report_f(const struct ntcb_report *report, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+    NTCB_PRINTF(2, 3);
 
 /* ntcb_check_irql - true when the current IRQL is at most `limit`; otherwise reports `rule` with
  * bug check 0xC4 and the verifier's rule id `verifier_id`, and returns false. */

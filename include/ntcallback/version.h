@@ -16,6 +16,13 @@
 #define NTCB_EXPORT __attribute__((visibility("default")))
 #endif
 
+/* A function that formats as C does, also where the compiler's own printf is Microsoft's. */
+#if defined(__MINGW32__) && !defined(__clang__)
+#define NTCB_PRINTF(text, first) __attribute__((format(gnu_printf, text, first)))
+#else
+#define NTCB_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#endif
+
 #ifdef __cplusplus
 #define NTCB_BEGIN_DECLS extern "C" {
 #define NTCB_END_DECLS }

@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct ntcb_monitor {
     SRWLOCK Lock;
@@ -66,8 +67,8 @@ static bool HostMonitorWait(void *Context, struct ntcb_monitor *Monitor, uint64_
     if (Nanoseconds == NTCB_FOREVER || Milliseconds >= INFINITE) {
         Milliseconds = INFINITE;
     }
-    return SleepConditionVariableSRW(&Monitor->Condition, &Monitor->Lock, (DWORD)Milliseconds,
-                                     0) != 0;
+    return SleepConditionVariableSRW(&Monitor->Condition, &Monitor->Lock, (DWORD)Milliseconds, 0) !=
+           0;
 }
 
 static void HostMonitorWake(void *Context, struct ntcb_monitor *Monitor)
@@ -86,9 +87,8 @@ static uint64_t HostClock(void *Context)
     QueryPerformanceFrequency(&Frequency);
     QueryPerformanceCounter(&Now);
     Seconds = (uint64_t)(Now.QuadPart / Frequency.QuadPart);
-    return Seconds * 1000000000u +
-           (uint64_t)(Now.QuadPart % Frequency.QuadPart) * 1000000000u /
-               (uint64_t)Frequency.QuadPart;
+    return Seconds * 1000000000u + (uint64_t)(Now.QuadPart % Frequency.QuadPart) * 1000000000u /
+                                       (uint64_t)Frequency.QuadPart;
 }
 
 static int64_t HostSystemTime(void *Context)
@@ -106,11 +106,53 @@ static uint64_t HostThreadId(void *Context)
     return GetCurrentThreadId(); /* never 0 */
 }
 
+/* Where the function begins that Address is in: what the unwinder knows of it. */
+static const char *HostFunction(const char *Address)
+{
+    DWORD64 Module;
+    const RUNTIME_FUNCTION *Function = RtlLookupFunctionEntry((DWORD64)Address, &Module, NULL);
+
+    return Function != NULL ? (const char *)Module + Function->BeginAddress : Address;
+}
+
+/* The name that the module exports for Function, or NULL. */
+static const char *HostExport(const char *Module, const char *Function)
+{
+    const IMAGE_NT_HEADERS *Headers =
+        (const void *)(Module + ((const IMAGE_DOS_HEADER *)(const void *)Module)->e_lfanew);
+    const IMAGE_DATA_DIRECTORY *Directory =
+        &Headers->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_EXPORT];
+    const IMAGE_EXPORT_DIRECTORY *Exports = (const void *)(Module + Directory->VirtualAddress);
+    const DWORD *Names = (const void *)(Module + Exports->AddressOfNames);
+    const DWORD *Functions = (const void *)(Module + Exports->AddressOfFunctions);
+    const WORD *Ordinals = (const void *)(Module + Exports->AddressOfNameOrdinals);
+
+    for (DWORD Index = 0; Directory->Size != 0 && Index < Exports->NumberOfNames; Index++) {
+        if (Module + Functions[Ordinals[Index]] == Function) {
+            return Module + Names[Index];
+        }
+    }
+    return NULL;
+}
+
+/* A function of another module is known here by a jump through its import: jmp [rip + distance]. */
+static const void *HostTarget(const void *Address)
+{
+    const unsigned char *Code = Address;
+    int Distance;
+
+    if (Code[0] != 0xFF || Code[1] != 0x25) {
+        return Address;
+    }
+    memcpy(&Distance, Code + 2, sizeof(Distance));
+    return *(const void *const *)(const void *)(Code + 6 + Distance);
+}
+
 static void HostSymbol(void *Context, const void *Address, char *Buffer, size_t Bytes)
 {
     char Path[MAX_PATH];
     HMODULE Module;
-    const char *Name;
+    const char *Name, *Symbol, *Start;
 
     (void)Context;
     if (Address == NULL ||
@@ -121,11 +163,24 @@ static void HostSymbol(void *Context, const void *Address, char *Buffer, size_t 
         snprintf(Buffer, Bytes, "%p", Address);
         return;
     }
+    if (HostTarget(Address) != Address) {
+        HostSymbol(Context, HostTarget(Address), Buffer, Bytes);
+        return;
+    }
     Path[sizeof(Path) - 1] = '\0';
     for (Name = Path + lstrlenA(Path); Name > Path && Name[-1] != '\\'; --Name) {
     }
-    snprintf(Buffer, Bytes, "%s+0x%llx", Name,
-             (unsigned long long)((const char *)Address - (const char *)Module));
+    Start = HostFunction(Address);
+    Symbol = HostExport((const char *)Module, Start);
+    if (Symbol != NULL && Start == Address) {
+        snprintf(Buffer, Bytes, "%s!%s", Name, Symbol);
+    } else if (Symbol != NULL) {
+        snprintf(Buffer, Bytes, "%s!%s+0x%zx", Name, Symbol,
+                 (size_t)((const char *)Address - Start));
+    } else {
+        snprintf(Buffer, Bytes, "%s+0x%zx", Name,
+                 (size_t)((const char *)Address - (const char *)Module));
+    }
 }
 
 _Noreturn void KiJump(void *Buffer)

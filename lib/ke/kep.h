@@ -146,8 +146,7 @@ static inline void KiFree(const struct KE_STATE *Ke, void *Memory)
 }
 
 /* Keep for ntcb_last_reason() why the calling thread gets Status, which is returned. */
-NTSTATUS KiRefuse(NTSTATUS Status, const char *Rule, const char *Format, ...)
-    __attribute__((format(printf, 3, 4)));
+NTSTATUS KiRefuse(NTSTATUS Status, const char *Rule, const char *Format, ...) NTCB_PRINTF(3, 4);
 
 /* environ.c: Routine has returned with another environment: report, and put it back. What: a
  * routine that is no callback (ntcb_environment_check); else NULL. */

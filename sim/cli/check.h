@@ -3,7 +3,7 @@
  * check.h - what the files of "ntcallback check" share.
  *
  * Role   check.c reads the arguments and goes through the passes; each pass (checkpass.c,
- *        checkbusy.c) runs in a process of its own (checkchild_posix.c) and writes what it found as
+ *        checkbusy.c) runs in a process of its own (checkchild_*.c) and writes what it found as
  *        one JSON object a line; checkgather.c makes one result of them, checkaltitude.c adds to
  *        it; checktell.c prints it.
  */
@@ -85,13 +85,15 @@ void check_gather(json_t *result, const struct check_pass *pass, FILE *lines, in
 void check_add(json_t *result, const char *pass, json_t *finding);
 void check_note(json_t *result, const char *text);
 
-/* ---- checkchild_posix.c --------------------------------------------------------------------- */
+/* ---- checkchild_*.c ------------------------------------------------------------------------- */
 
 #define CHECK_SANITIZER 1000 /* no signal: a sanitizer found something and ended the process */
 
 /* Runs it in a process of its own, which a signal ends when it takes longer than that. 0, the
  * signal that ended it, or -1 after a message. *cannot: as the pass left it. */
 int check_isolated(const struct check_pass *pass, struct check_run *run);
+extern const int check_hung; /* the signal that ends one which takes longer */
+const char *check_end_name(int signal);
 
 /* ---- checkaltitude.c ------------------------------------------------------------------------ */
 

@@ -14,6 +14,13 @@
 
 #define EXIT_CANNOT 3
 
+const int check_hung = SIGALRM;
+
+const char *check_end_name(int signal)
+{
+    return strsignal(signal);
+}
+
 int check_isolated(const struct check_pass *pass, struct check_run *run)
 {
     pid_t child;

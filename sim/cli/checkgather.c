@@ -142,7 +142,7 @@ static void gather_line(json_t *result, json_t *pass, const json_t *line, char s
 /* The pass did not come to its end. */
 static void add_end(json_t *result, const char *pass, int signal, const char *step)
 {
-    bool hung = signal == SIGALRM;
+    bool hung = signal == check_hung;
     char text[320];
 
     if (signal == SIGABRT && strcmp(pass, "memory") == 0) {
@@ -157,7 +157,7 @@ static void add_end(json_t *result, const char *pass, int signal, const char *st
         snprintf(text, sizeof(text), "the pass did not come to its end: it hung while %s", step);
     else
         snprintf(text, sizeof(text), "signal %d (%s) ended the pass while %s", signal,
-                 strsignal(signal), step);
+                 check_end_name(signal), step);
     check_add(result, pass,
               check_finding(hung ? "hang" : "fault", NTCB_BUGCHECK, hung ? "DV-11" : "DV-15", text,
                             hung ? "the machine hangs, or the unload never ends"
@@ -189,7 +189,7 @@ void check_gather(json_t *result, const struct check_pass *pass, FILE *lines, in
             outcome = "findings";
     }
     if (ended != 0)
-        outcome = ended == SIGALRM ? "hung" : "faulted";
+        outcome = ended == check_hung ? "hung" : "faulted";
     if (ended == SIGABRT && strcmp(pass->name, "memory") == 0)
         outcome = "stopped";
     json_object_set_new(entry, "outcome", json_string(outcome));

@@ -55,7 +55,7 @@ static void print_passes(const json_t *result)
             const json_t *figure = json_object_get(pass, figures[i].member);
 
             if (figure != NULL) {
-                printf("%s%" JSON_INTEGER_FORMAT " %s", separator, json_integer_value(figure),
+                printf("%s%lld %s", separator, (long long)json_integer_value(figure),
                        figures[i].what);
                 separator = ", ";
             }

@@ -81,7 +81,13 @@ bool cli_output_open(struct cli_output *output, const char *path);
 bool cli_output_commit(struct cli_output *output);
 void cli_output_discard(struct cli_output *output);
 
-/* ---- interrupt.c: SIGINT and SIGTERM -------------------------------------------------------- */
+/* ---- hostpath_*.c --------------------------------------------------------------------------- */
+
+extern const int cli_create_flags;     /* of open(): a new file that others do not inherit */
+char *cli_real_path(const char *path); /* the caller's to free */
+int cli_replace(const char *path, const char *target); /* as rename() does it on POSIX systems */
+
+/* ---- interrupt_*.c: SIGINT and SIGTERM ------------------------------------------------------ */
 
 struct cli_interrupt;
 
@@ -217,7 +223,7 @@ size_t cli_failing_reports(const struct cli_run *run);
 const char *cli_severity_name(enum ntcb_severity severity);
 void cli_feed_error(const struct ntsim_feed_error *error);
 /* One line to stderr, "ntcallback: ...". */
-void cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void cli_complain(const char *format, ...) NTCB_PRINTF(1, 2);
 
 /* ---- collect.c: what the kernel found -------------------------------------------------------- */
 

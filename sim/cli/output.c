@@ -20,12 +20,12 @@ static void free_output(struct cli_output *output)
 
 static FILE *open_temporary(const struct cli_output *output)
 {
-    int descriptor = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int descriptor = open(output->temporary, cli_create_flags, 0666);
     FILE *stream;
 
     if (descriptor < 0)
         return NULL;
-    stream = fdopen(descriptor, "w");
+    stream = fdopen(descriptor, "wb");
     if (stream == NULL)
         close(descriptor);
     return stream;
@@ -42,7 +42,7 @@ bool cli_output_open(struct cli_output *output, const char *path)
         return true;
     output->path = path;
     exists = stat(path, &there) == 0;
-    output->target = exists ? realpath(path, NULL) : strdup(path);
+    output->target = exists ? cli_real_path(path) : strdup(path);
     if (output->target == NULL)
         goto Cleanup;
     if (exists && S_ISDIR(there.st_mode)) {
@@ -50,7 +50,7 @@ bool cli_output_open(struct cli_output *output, const char *path)
         goto Cleanup;
     }
     if (exists && !S_ISREG(there.st_mode)) {
-        output->stream = fopen(output->target, "w");
+        output->stream = fopen(output->target, "wb");
     } else {
         bytes = strlen(output->target) + 32;
         output->temporary = malloc(bytes);
@@ -77,7 +77,7 @@ bool cli_output_commit(struct cli_output *output)
     good = fflush(output->stream) == 0 && !ferror(output->stream);
     good = fclose(output->stream) == 0 && good;
     if (good && output->temporary != NULL)
-        good = rename(output->temporary, output->target) == 0;
+        good = cli_replace(output->temporary, output->target) == 0;
     if (!good) {
         cli_complain("%s: could not be written: %s", output->path, strerror(errno));
         if (output->temporary != NULL)

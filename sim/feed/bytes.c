@@ -239,7 +239,11 @@ static int read_through(int (*unpacker)(struct ntsim__bytes *out, const char *na
     if (file == NULL) {
         result = errno == ENOENT ? NTCB_ENOENT : NTCB_EIO;
         ntsim__feed_fail(error, result, path, 0, 0, "cannot open it: %s", strerror(errno));
-        ntsim__feed_advise(error, "Check the path; \"-\" reads standard input.");
+        /* Some hosts do not open a folder, others do not read it. */
+        ntsim__feed_advise(error,
+                           result == NTCB_ENOENT
+                               ? "Check the path; \"-\" reads standard input."
+                               : "Name a file that you may read; a folder is not a recording.");
         return result;
     }
     errno = 0;

@@ -29,8 +29,7 @@ struct ntsim__arena {
 void *ntsim__arena_alloc(struct ntsim__arena *arena, size_t bytes);
 /* The first `length` bytes of text and a NUL. */
 char *ntsim__arena_text(struct ntsim__arena *arena, const char *text, size_t length);
-char *ntsim__arena_format(struct ntsim__arena *arena, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+char *ntsim__arena_format(struct ntsim__arena *arena, const char *format, ...) NTCB_PRINTF(2, 3);
 /* Frees every piece; keeps one block for the next round. */
 void ntsim__arena_reset(struct ntsim__arena *arena);
 void ntsim__arena_free(struct ntsim__arena *arena);
@@ -43,11 +42,9 @@ struct ntsim__source;
 /* Fills *error (may be NULL) and returns `code`. column 0: the whole line; line 0: the whole file.
  */
 int ntsim__feed_fail(struct ntsim_feed_error *error, int code, const char *file, uint64_t line,
-                     uint64_t column, const char *reason_format, ...)
-    __attribute__((format(printf, 6, 7)));
+                     uint64_t column, const char *reason_format, ...) NTCB_PRINTF(6, 7);
 /* Adds the advice to what ntsim__feed_fail has filled in. */
-void ntsim__feed_advise(struct ntsim_feed_error *error, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void ntsim__feed_advise(struct ntsim_feed_error *error, const char *format, ...) NTCB_PRINTF(2, 3);
 
 /* ---- bytes.c: containers ----------------------------------------------------------------------
  */

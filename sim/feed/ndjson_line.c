@@ -100,8 +100,8 @@ int ntsim__ndjson_wrong_type(struct ntsim__ndjson_line *line,
     if (json_is_string(value))
         return ntsim__ndjson_wrong(line, field, "cannot be \"%.80s\"", json_string_value(value));
     if (json_is_integer(value))
-        return ntsim__ndjson_wrong(line, field, "cannot be %" JSON_INTEGER_FORMAT,
-                                   json_integer_value(value));
+        return ntsim__ndjson_wrong(line, field, "cannot be %lld",
+                                   (long long)json_integer_value(value));
     return ntsim__ndjson_wrong(line, field, "cannot be %s", what[json_typeof(value)]);
 }
 

@@ -134,7 +134,7 @@ struct ntsim__ndjson_field {
 
 /* Reports a field: its column is found in the line. Returns NTCB_EFORMAT. */
 int ntsim__ndjson_wrong(struct ntsim__ndjson_line *line, const struct ntsim__ndjson_field *field,
-                        const char *format, ...) __attribute__((format(printf, 3, 4)));
+                        const char *format, ...) NTCB_PRINTF(3, 4);
 /* "must be <wanted>; it is <what it is>" */
 int ntsim__ndjson_wrong_type(struct ntsim__ndjson_line *line,
                              const struct ntsim__ndjson_field *field, const json_t *value);

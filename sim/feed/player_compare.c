@@ -24,8 +24,8 @@ struct answer {
     size_t data_bytes;   /* of them in the buffer */
 };
 
-__attribute__((format(printf, 3, 4))) static void differ(struct ntsim_player *player,
-                                                         const char *what, const char *format, ...)
+NTCB_PRINTF(3, 4)
+static void differ(struct ntsim_player *player, const char *what, const char *format, ...)
 {
     struct ntsim_outcome *outcome = player->outcome;
     va_list arguments;

@@ -139,8 +139,7 @@ bool procmon_split(struct procmon *procmon, const char *pid, const char *path, c
 
 /* Says what is wrong with a row's column (PROCMON_COLUMN_COUNT: with the row). NTCB_EFORMAT. */
 int procmon_bad(struct procmon *procmon, const struct procmon_row *row, enum procmon_column column,
-                struct ntsim_feed_error *error, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+                struct ntsim_feed_error *error, const char *format, ...) NTCB_PRINTF(5, 6);
 
 /* 1 and *event (strings in the arena), 0: of no concern here, NTCB_EFORMAT, NTCB_ENOMEM. */
 int procmon_event(struct procmon *procmon, const struct procmon_row *row, struct ntsim_event *event,

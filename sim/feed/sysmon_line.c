@@ -111,7 +111,15 @@ bool ntsim__sysmon_line_mentions(const char *text, size_t length)
 {
     static const char mark[] = "Microsoft-Windows-Sysmon";
 
-    return memmem(text, length, mark, sizeof(mark) - 1) != NULL;
+    const char *end = text + length;
+    const char *at = length != 0 ? memchr(text, mark[0], length) : NULL;
+
+    while (at != NULL && (size_t)(end - at) >= sizeof(mark) - 1) { /* not every host has memmem */
+        if (memcmp(at, mark, sizeof(mark) - 1) == 0)
+            return true;
+        at = memchr(at + 1, mark[0], (size_t)(end - at - 1));
+    }
+    return false;
 }
 
 bool ntsim__sysmon_line_shape(const char *text, size_t length)

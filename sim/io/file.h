@@ -59,7 +59,7 @@ struct IOP_OPEN {
     ULONG_PTR Information; /* out: FILE_OPENED... */
 };
 
-/* ---- hostfile_posix.c ---- */
+/* ---- hostfile.c, and of each host hostfile_posix.c, hostfile_win32.c ---- */
 struct IOP_HOST_INFO {
     LARGE_INTEGER Changed, Written, Accessed; /* 100 ns since 1601 */
     LONGLONG Bytes;
@@ -75,6 +75,9 @@ VOID IopHostClose(int Host);
  * link of the host). */
 NTSTATUS IopHostFind(int Root, PCUNICODE_STRING Name, char Path[IOP_HOST_PATH], BOOLEAN *Exists,
                      BOOLEAN *Directory);
+/* One component of it: appended to Path as it is spelt there, or as it is given. */
+NTSTATUS IopHostStep(int Root, PCUNICODE_STRING Component, char Path[IOP_HOST_PATH],
+                     BOOLEAN *Exists, BOOLEAN *Directory);
 /* Open or create; *Host is the caller's. */
 NTSTATUS IopHostOpen(int Root, const char *Path, BOOLEAN Directory, BOOLEAN Create, BOOLEAN Write,
                      int *Host);

@@ -57,21 +57,6 @@ VOID IopHostClose(int Host)
     }
 }
 
-/* Can it be a name? Also what UTF-16 and UTF-8 have different names for is left out here. */
-static BOOLEAN IopIsFileName(PCUNICODE_STRING Name)
-{
-    for (USHORT Unit = 0; Unit < Name->Length / sizeof(WCHAR); Unit++) {
-        WCHAR C = Name->Buffer[Unit];
-        if (C < u' ' || C == u'/' || C == u':' || C == u'*' || C == u'?' || C == u'"' ||
-            C == u'<' || C == u'>' || C == u'|') {
-            return FALSE;
-        }
-    }
-    return Name->Length != 0 && !(Name->Buffer[0] == u'.' &&
-                                  (Name->Length == sizeof(WCHAR) ||
-                                   (Name->Length == 2 * sizeof(WCHAR) && Name->Buffer[1] == u'.')));
-}
-
 /* The entry of the directory Path that equals Name but for case; FALSE: none. */
 static BOOLEAN IopFindCase(int Root, const char *Path, PCUNICODE_STRING Name, char *Found,
                            size_t Bytes)
@@ -97,16 +82,12 @@ static BOOLEAN IopFindCase(int Root, const char *Path, PCUNICODE_STRING Name, ch
     return Same;
 }
 
-/* Append the component to Path as it is spelt there, or as it is given. */
-static NTSTATUS IopStep(int Root, PCUNICODE_STRING Component, char Path[IOP_HOST_PATH],
-                        BOOLEAN *Exists, BOOLEAN *Directory)
+NTSTATUS IopHostStep(int Root, PCUNICODE_STRING Component, char Path[IOP_HOST_PATH],
+                     BOOLEAN *Exists, BOOLEAN *Directory)
 {
     size_t Length = strlen(Path);
     struct stat Stat;
     char Name[NAME_MAX + 1];
-    if (!IopIsFileName(Component)) {
-        return STATUS_OBJECT_NAME_INVALID;
-    }
     if (ntsim__utf8(Component->Buffer, Component->Length / sizeof(WCHAR), Name, sizeof(Name)) >=
             sizeof(Name) ||
         Length + strlen(Name) + 2 > IOP_HOST_PATH) {
@@ -127,29 +108,6 @@ static NTSTATUS IopStep(int Root, PCUNICODE_STRING Component, char Path[IOP_HOST
         return STATUS_ACCESS_DENIED;
     }
     *Directory = *Exists && S_ISDIR(Stat.st_mode);
-    return STATUS_SUCCESS;
-}
-
-NTSTATUS IopHostFind(int Root, PCUNICODE_STRING Name, char Path[IOP_HOST_PATH], BOOLEAN *Exists,
-                     BOOLEAN *Directory)
-{
-    USHORT Units = Name->Length / (USHORT)sizeof(WCHAR);
-    Path[0] = '\0';
-    *Exists = *Directory = TRUE;
-    for (USHORT At = 0; At < Units; At++) {
-        UNICODE_STRING Component = {0, 0, Name->Buffer + At};
-        while (At < Units && Name->Buffer[At] != u'\\') {
-            Component.Length = (USHORT)(Component.Length + sizeof(WCHAR));
-            At++;
-        }
-        if (!*Exists || !*Directory) {
-            return STATUS_OBJECT_PATH_NOT_FOUND;
-        }
-        NTSTATUS Status = IopStep(Root, &Component, Path, Exists, Directory);
-        if (!NT_SUCCESS(Status)) {
-            return Status;
-        }
-    }
     return STATUS_SUCCESS;
 }
 

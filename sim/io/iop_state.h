@@ -21,6 +21,8 @@
 #define IOP_PATH_BYTES 1024
 
 /* A module of the host, loaded as a copy of its own. */
+#define IOP_ABSENT_BYTES 256 /* of the words about a routine that is not here */
+
 struct IOP_MODULE {
     void *Handle;              /* NULL: the driver is linked into the program */
     const void *Base;          /* of the copy */

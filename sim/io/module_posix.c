@@ -18,7 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define IOP_ABSENT_BYTES 256
 #define IOP_KEEP_COPY (NTSIM_ASAN || NTSIM_TSAN)
 
 static BOOLEAN IopCopyBytes(int From, int To)

@@ -119,7 +119,7 @@ VOID KipDeliverApcs(VOID);
 /* The thread has ended: its APCs that are recorded are run down. Nothing is locked. */
 VOID KipRunDownApcs(PKTHREAD Thread);
 
-/* ---- hostthread_posix.c ---- */
+/* ---- hostthread_*.c ---- */
 struct ntsim__host_thread;
 /* Start a host thread; NULL: there is none to be had. Each is joined once. */
 struct ntsim__host_thread *ntsim__host_thread_start(struct ntsim *sim, void (*routine)(void *),

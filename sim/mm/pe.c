@@ -32,8 +32,7 @@ static uint32_t MmpGet32(const uint8_t *At)
     return (uint32_t)MmpGet16(At) | (uint32_t)MmpGet16(At + 2) << 16;
 }
 
-static int MmpBad(char *Error, uint64_t Offset, const char *Format, ...)
-    __attribute__((format(printf, 3, 4)));
+static int MmpBad(char *Error, uint64_t Offset, const char *Format, ...) NTCB_PRINTF(3, 4);
 
 static int MmpBad(char *Error, uint64_t Offset, const char *Format, ...)
 {
@@ -154,8 +153,8 @@ static int MmpCheckFileHeader(const uint8_t *File, size_t Bytes, uint64_t At, st
 static int MmpIsSigned(const uint8_t *File, size_t Bytes, uint64_t Optional, uint64_t OptionalBytes,
                        const struct MMP_PE *Pe)
 {
-    uint64_t Directories = Pe->Machine == IMAGE_FILE_MACHINE_I386 ? MMP_OPTIONAL32_BYTES
-                                                                  : MMP_OPTIONAL64_BYTES;
+    uint64_t Directories =
+        Pe->Machine == IMAGE_FILE_MACHINE_I386 ? MMP_OPTIONAL32_BYTES : MMP_OPTIONAL64_BYTES;
     const uint8_t *Entry = File + Optional + Directories + 4 * 8;
     uint64_t At, Length;
 

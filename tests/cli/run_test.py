@@ -56,8 +56,9 @@ class Bench:
         return ["--driver", str(pathlib.Path(self.options.drivers) / f"{name}.so")]
 
     def start(self, *arguments, **options):
-        return subprocess.Popen([self.options.command, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, text=True, **options)
+        command = [*filter(None, self.options.emulator.split(";")), self.options.command, *arguments]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                text=True, **options)
 
     def run(self, *arguments, exits, prints=(), complains=(), given=""):
         """Runs the command; the texts must be on standard output and standard error. Returns standard output."""
@@ -454,6 +455,7 @@ def main(namespace):
     parser = argparse.ArgumentParser()
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--command")
+    parser.add_argument("--emulator", default="", help="what runs the command of another machine; words apart by ;")
     parser.add_argument("--drivers")
     parser.add_argument("--schema")
     parser.add_argument("case", nargs="*")

@@ -2,6 +2,7 @@
  *
  * reg_hive_tools_test.c - the tools of others read what NtSaveKey and its kin write.
  */
+#include "host.h"
 #include "hive_tools.h"
 #include "../support/volumekit.h"
 

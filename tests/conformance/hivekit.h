@@ -5,6 +5,7 @@
 #ifndef HIVEKIT_H
 #define HIVEKIT_H
 
+#include "host.h"
 #include "regwatch.h"
 
 #include <ntsim/file.h>
@@ -23,17 +24,14 @@ static char HiveDirectory[256];
 /* A directory of the host becomes C:. */
 static inline int HiveMakeVolume(void)
 {
-    const char *Temporary = getenv("TMPDIR");
-    snprintf(HiveDirectory, sizeof(HiveDirectory), "%s/ntcallback-hive-XXXXXX",
-             Temporary != NULL ? Temporary : "/tmp");
-    return mkdtemp(HiveDirectory) != NULL ? ntsim_volume(Conform.Sim, HiveDirectory) : -1;
+    return ntcb_test_temporary_directory(HiveDirectory, sizeof(HiveDirectory)) == 0
+               ? ntsim_volume(Conform.Sim, HiveDirectory)
+               : -1;
 }
 
 static inline int HiveRemoveVolume(void)
 {
-    char Command[512];
-    snprintf(Command, sizeof(Command), "rm -rf '%s'", HiveDirectory);
-    return system(Command);
+    return ntcb_test_remove_tree(HiveDirectory);
 }
 
 static inline int HiveStart(enum ntcb_windows Windows)

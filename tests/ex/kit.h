@@ -15,17 +15,15 @@
 #ifndef TESTS_EX_KIT_H
 #define TESTS_EX_KIT_H
 
+#include "host.h"
 #include "test.h"
 
 #include <ntcallback/dispatch.h>
 
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define KIT_REPORTS 32
 
@@ -327,34 +325,16 @@ static inline int kit_teardown(void **state)
 
 /* ---- dying ----------------------------------------------------------------------------------- */
 
-/* Run die() in a process of its own: the signal that ended it, 0 if none did; text: its stderr. */
+static inline int kit_run(void *die)
+{
+    (*(void (**)(void))die)();
+    return 0;
+}
+
+/* Run die() in a process of its own; as ntcb_test_child(). */
 static inline int kit_die(void (*die)(void), char *text, size_t bytes)
 {
-    size_t length = 0;
-    ssize_t got = 1;
-    int status = 0;
-    int ends[2];
-    pid_t child;
-
-    EXPECT_EQ(pipe(ends), 0);
-    fflush(NULL);
-    child = fork();
-    if (child == 0) {
-        signal(SIGABRT, SIG_DFL);
-        dup2(ends[1], STDERR_FILENO);
-        close(ends[0]);
-        die();
-        _exit(0);
-    }
-    close(ends[1]);
-    while (got > 0 && length + 1 < bytes) {
-        got = read(ends[0], text + length, bytes - 1 - length);
-        length += got > 0 ? (size_t)got : 0;
-    }
-    text[length] = 0;
-    close(ends[0]);
-    EXPECT_EQ(waitpid(child, &status, 0), child);
-    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    return ntcb_test_child(kit_run, &die, text, bytes);
 }
 
 /* ---- threads --------------------------------------------------------------------------------- */

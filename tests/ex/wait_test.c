@@ -4,6 +4,8 @@
  */
 #include "../ps/image_kit.h"
 
+#include <unistd.h>
+
 /* Two routines that park once and then, when let go, remove each other. */
 static struct crossing {
     bool parked[2];
@@ -172,25 +174,24 @@ static void remove_hooked(void)
     PsRemoveLoadImageNotifyRoutine(image_hooked);
 }
 
+/* The thread that sleeps without a time limit is the only one: nobody will wake it. */
+static int remove_oneself(void *context)
+{
+    struct kit *kit = context;
+
+    kit->host.monitor_wait = sleeping_is_the_end;
+    PsSetLoadImageNotifyRoutine(image_hooked);
+    image_load_one(kit, NULL);
+    return 2;
+}
+
 static void self_removal_hangs_on_request(void **state)
 {
     struct kit *kit =
         kit_begin(state, &(struct ntcb_config){.switches = NTCB_SWITCH_HANG_ON_SELF_REMOVAL});
-    int status = 0;
-    pid_t child;
 
     image_hook = remove_hooked;
-    child = fork();
-    if (child == 0) {
-        /* The thread that sleeps without a time limit is the only one: nobody will wake it. */
-        kit->host.monitor_wait = sleeping_is_the_end;
-        PsSetLoadImageNotifyRoutine(image_hooked);
-        image_load_one(kit, NULL);
-        _exit(2);
-    }
-    EXPECT_EQ(waitpid(child, &status, 0), child);
-    EXPECT_TRUE(WIFEXITED(status));
-    EXPECT_EQ(WEXITSTATUS(status), CHILD_SLEEPS_FOREVER);
+    EXPECT_EQ(ntcb_test_child(remove_oneself, kit, NULL, 0), CHILD_SLEEPS_FOREVER);
 }
 
 /* ---- who is woken ---------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
  *
  * bytes_test.c - containers and encodings: what comes out, and what is said about damage.
  */
+#include "host.h"
 #include "feed_input.h"
 
 /* One line, {"event":"process.exit","pid":8}, as xz and gzip write it. */
@@ -202,7 +203,7 @@ static void minus_is_standard_input(void **state)
     int saved = dup(STDIN_FILENO);
 
     (void)state;
-    EXPECT_EQ(pipe(ends), 0);
+    EXPECT_EQ(ntcb_test_pipe(ends), 0);
     EXPECT_EQ(write(ends[1], xz_line, sizeof(xz_line)), sizeof(xz_line));
     close(ends[1]);
     EXPECT_TRUE(dup2(ends[0], STDIN_FILENO) >= 0);

@@ -5,6 +5,7 @@
 #ifndef TESTS_FEED_INPUT_H
 #define TESTS_FEED_INPUT_H
 
+#include "host.h"
 #include "test.h"
 
 #include <ntcallback/kernel.h>
@@ -24,15 +25,12 @@ struct feed_input {
 static inline void feed_input_open(struct feed_input *input, const void *bytes, size_t size,
                                    const char *host, bool skip_bad)
 {
-    const char *folder = getenv("TMPDIR");
     int file;
 
     memset(input, 0, sizeof(*input));
-    snprintf(input->path, sizeof(input->path), "%s/ntcb-feed-XXXXXX",
-             folder != NULL ? folder : "/tmp");
-    file = mkstemp(input->path);
+    file = ntcb_test_temporary_file(input->path, sizeof(input->path));
     EXPECT_TRUE(file >= 0);
-    EXPECT_EQ(write(file, bytes, size), size);
+    EXPECT_EQ(write(file, bytes, (unsigned)size), size);
     close(file);
     input->result = ntsim_feed_open(&input->feed, input->path, host, skip_bad, &input->error);
     unlink(input->path);

@@ -3,6 +3,7 @@
  * player_hive_test.c - recorded loads of hives and changes of security, of which a recording tells
  * the name alone.
  */
+#include "host.h"
 #include "player_stage.h"
 
 #include <ntsim/file.h>
@@ -18,10 +19,10 @@ static void loads_hives_from_the_volume(void **state)
 {
     struct stage *stage = *state;
     struct ntsim_event event = event_of(NTSIM_EVENT_KEY_LOAD, HIVE, NULL);
-    char directory[] = "/tmp/ntcallback-player-XXXXXX";
-    char file[64];
+    char directory[256];
+    char file[300];
 
-    EXPECT_TRUE(mkdtemp(directory) != NULL);
+    EXPECT_EQ(ntcb_test_temporary_directory(directory, sizeof(directory)), 0);
     snprintf(file, sizeof(file), "%s/extra.hiv", directory);
     EXPECT_EQ(ntsim_volume(stage->sim, directory), NTCB_OK);
     EXPECT_EQ(ntsim_registry_key(stage->sim, KEY "\\Sub", false), NTCB_OK);

@@ -7,6 +7,7 @@
 #ifndef TESTS_FEED_REGFILE_KIT_H
 #define TESTS_FEED_REGFILE_KIT_H
 
+#include "host.h"
 #include "feed_input.h"
 
 #include <ntcallback/ddk/ntifs.h>
@@ -22,13 +23,10 @@
 /* The text in a file; the path is the caller's to unlink. */
 static inline void regfile_write(char path[256], const void *bytes, size_t size)
 {
-    const char *folder = getenv("TMPDIR");
-    int file;
+    int file = ntcb_test_temporary_file(path, 256);
 
-    snprintf(path, 256, "%s/ntcb-reg-XXXXXX", folder != NULL ? folder : "/tmp");
-    file = mkstemp(path);
     EXPECT_TRUE(file >= 0);
-    EXPECT_EQ(write(file, bytes, size), size);
+    EXPECT_EQ(write(file, bytes, (unsigned)size), size);
     close(file);
 }
 

@@ -102,16 +102,20 @@ static void bug_check_by_the_driver_with_a_handler(void)
 
 static const struct {
     void (*die)(void);
-    int signal;
+    int end;
     const char *text[3];
 } endings[] = {
     {warn, 0, {"warning DV-99: odd", "fix: do so", "violation DV-98: wrong"}},
-    {stop, SIGABRT, {"bug check DV-08", "code 0xC4 (0x31", "fix: raise with KeRaiseIrql"}},
-    {stop_with_endless_text, SIGABRT, {"bug check", "yyyy", "yyyy"}},
+    {stop,
+     NTCB_TEST_ABORTED,
+     {"bug check DV-08", "code 0xC4 (0x31", "fix: raise with KeRaiseIrql"}},
+    {stop_with_endless_text, NTCB_TEST_ABORTED, {"bug check", "yyyy", "yyyy"}},
     {bug_check_by_the_driver,
-     SIGABRT,
+     NTCB_TEST_ABORTED,
      {"KeBugCheckEx(0xE2)", "code 0xE2 (0x1, 0x2, 0x3, 0x4)", ""}},
-    {bug_check_by_the_driver_with_a_handler, SIGABRT, {"stopped by KeBugCheckEx", "", ""}},
+    {bug_check_by_the_driver_with_a_handler,
+     NTCB_TEST_ABORTED,
+     {"stopped by KeBugCheckEx", "", ""}},
 };
 
 static void without_a_handler_it_is_printed(void **state)
@@ -123,7 +127,7 @@ static void without_a_handler_it_is_printed(void **state)
     for (row = 0; row < RTL_NUMBER_OF(endings); ++row) {
         char text[4096];
 
-        EXPECT_EQ(kit_die(endings[row].die, text, sizeof(text)), endings[row].signal);
+        EXPECT_EQ(kit_die(endings[row].die, text, sizeof(text)), endings[row].end);
         for (line = 0; line < 3; ++line) {
             if (strstr(text, endings[row].text[line]) == NULL) {
                 print_error("printed: %s\n", text);

@@ -2,6 +2,7 @@
  *
  * image_file_test.c - PE files: laid out, told by machine and signature, refused when damaged.
  */
+#include "host.h"
 #include "simkit.h"
 
 #include <stdlib.h>
@@ -63,13 +64,13 @@ static void make_file(uint16_t machine)
 
 static int load_file(size_t bytes, struct ntsim_image **image)
 {
-    char path[] = "/tmp/ntcallback-pe-XXXXXX";
-    int descriptor = mkstemp(path);
+    char path[256];
+    int descriptor = ntcb_test_temporary_file(path, sizeof(path));
     const struct ntsim_image_options options = {.path = DLL, .file = path};
     int error;
 
     EXPECT_TRUE(descriptor >= 0);
-    EXPECT_EQ(write(descriptor, file, bytes), (long)bytes);
+    EXPECT_EQ(write(descriptor, file, (unsigned)bytes), bytes);
     close(descriptor);
     error = ntsim_image_load(sim, &options, image);
     unlink(path);

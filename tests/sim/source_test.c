@@ -2,6 +2,7 @@
  *
  * source_test.c - reports name the source line: of drivers loaded as modules, and linked in.
  */
+#include "host.h"
 #include "simkit.h"
 
 #include <unistd.h>
@@ -124,7 +125,7 @@ static void printed_report_shows_the_line(void **state)
     need_lines();
     config.debug_output = on_print;
     EXPECT_EQ(ntsim_create(&sim, &config), NTCB_OK);
-    EXPECT_EQ(pipe(pipes), 0);
+    EXPECT_EQ(ntcb_test_pipe(pipes), 0);
     EXPECT_TRUE(dup2(pipes[1], STDERR_FILENO) >= 0);
     EXPECT_EQ(ntsim_driver_load(sim, &options, &driver, &status), NTCB_OK);
     EXPECT_TRUE(dup2(saved, STDERR_FILENO) >= 0);

@@ -2,11 +2,10 @@
  *
  * tm_test.c - kernel transaction objects: how they are made, who is told of the end, who answers.
  */
+#include "host.h"
 #include "../conformance/reg_txnkit.h"
 
 #include <ntcallback/ddk/ntundoc.h>
-
-#include <sys/mman.h>
 
 static NTSTATUS NewTm(PHANDLE Handle, PUNICODE_STRING Log, ULONG Options)
 {
@@ -202,10 +201,9 @@ static void callback_of_an_unloaded_driver_is_reported(void **State)
     (void)State;
     HANDLE Tm, Rm, Handle;
     PTM_RM_NOTIFICATION Gone;
-    void *Page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    EXPECT_TRUE(Page != MAP_FAILED);
+    void *Page = ntcb_test_forbidden_page();
+    EXPECT_TRUE(Page != NULL);
     memcpy(&Gone, &Page, sizeof(Gone));
-    EXPECT_EQ(mprotect(Page, 4096, PROT_NONE), 0);
     EXPECT_SUCCESS(NewTm(&Tm, NULL, TRANSACTION_MANAGER_VOLATILE));
     EXPECT_SUCCESS(NewRm(&Rm, Tm, RESOURCE_MANAGER_VOLATILE));
     EXPECT_SUCCESS(TmEnableCallbacks(ObjectOf(Rm), Gone, NULL));
@@ -217,7 +215,6 @@ static void callback_of_an_unloaded_driver_is_reported(void **State)
     Close(Handle);
     Close(Rm);
     Close(Tm);
-    EXPECT_EQ(munmap(Page, 4096), 0);
 }
 
 static void no_memory_enlists_nobody(void **State)

@@ -6,6 +6,7 @@
 #ifndef TESTS_STRESS_STRESS_SHARED_H
 #define TESTS_STRESS_STRESS_SHARED_H
 
+#include "host.h"
 #include "stress_kit.h"
 
 #include <ntsim/file.h>
@@ -120,8 +121,7 @@ static inline void stress_make_hive(void)
     char name[16];
     char file[128];
 
-    snprintf(stress.directory, sizeof(stress.directory), P_tmpdir "/ntcallback-stress-XXXXXX");
-    EXPECT_TRUE(mkdtemp(stress.directory) != NULL);
+    EXPECT_EQ(ntcb_test_temporary_directory(stress.directory, sizeof(stress.directory)), 0);
     EXPECT_EQ(ntsim_volume(stress.sim, stress.directory), 0);
     for (unsigned index = 0; index < STRESS_HIVE_VALUES; index++) {
         char path[64];

@@ -5,16 +5,35 @@
  * Each case runs as a cmocka group of its own, so that the command that repeats it can be printed
  * as soon as it has failed.
  */
+#include "host.h"
 #include "test.h"
 
-#include <fnmatch.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
+const char *ntcb_test_program;
+const char *ntcb_test_case;
+
 static bool is_glob(const char *text)
 {
-    return strpbrk(text, "*?[") != NULL;
+    return strpbrk(text, "*?") != NULL;
+}
+
+/* * is any text, ? any character. Not every host has fnmatch. */
+static bool matches(const char *glob, const char *text)
+{
+    while (*glob != '*' && *text != '\0' && (*glob == '?' || *glob == *text)) {
+        glob++;
+        text++;
+    }
+    if (*glob != '*')
+        return *glob == '\0' && *text == '\0';
+    while (!matches(glob + 1, text)) {
+        if (*text++ == '\0')
+            return false;
+    }
+    return true;
 }
 
 static bool is_selected(const char *name, int argc, char **argv)
@@ -22,7 +41,7 @@ static bool is_selected(const char *name, int argc, char **argv)
     if (argc < 2)
         return true;
     for (int i = 1; i < argc; i++) {
-        if (fnmatch(argv[i], name, 0) == 0)
+        if (matches(argv[i], name))
             return true;
     }
     return false;
@@ -41,7 +60,7 @@ static int check_arguments(const struct ntcb_test *tests, size_t count, int argc
         bool found = false;
 
         for (size_t j = 0; j < count && !found; j++)
-            found = fnmatch(argv[i], tests[j].name, 0) == 0;
+            found = matches(argv[i], tests[j].name);
         if (!found) {
             fprintf(stderr, "%s: no case %s \"%s\"; --list prints the names.\n", argv[0],
                     is_glob(argv[i]) ? "matches" : "is named", argv[i]);
@@ -54,8 +73,11 @@ static int check_arguments(const struct ntcb_test *tests, size_t count, int argc
 static bool run(const struct ntcb_test *test, const char *program)
 {
     const struct CMUnitTest unit = {test->name, test->function, test->setup, test->teardown, NULL};
-    bool passed = _cmocka_run_group_tests(test->name, &unit, 1, NULL, NULL) == 0;
+    bool passed;
 
+    ntcb_test_program = program;
+    ntcb_test_case = test->name;
+    passed = _cmocka_run_group_tests(test->name, &unit, 1, NULL, NULL) == 0;
     if (!passed) {
         fflush(stdout);
         fprintf(stderr, "To repeat: %s '%s'\n", program, test->name);

@@ -6,20 +6,15 @@
 #ifndef TESTS_SUPPORT_VOLUMEKIT_H
 #define TESTS_SUPPORT_VOLUMEKIT_H
 
-#include <ntsim/file.h>
+#include "host.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <ntsim/file.h>
 
 static char directory[256];
 
 static int start_volume(void **state)
 {
-    const char *temporary = getenv("TMPDIR");
-
-    snprintf(directory, sizeof(directory), "%s/ntcallback-volume-XXXXXX",
-             temporary != NULL ? temporary : "/tmp");
-    if (mkdtemp(directory) == NULL || start(state) != 0) {
+    if (ntcb_test_temporary_directory(directory, sizeof(directory)) != 0 || start(state) != 0) {
         return -1;
     }
     return ntsim_volume(sim, directory);
@@ -27,11 +22,9 @@ static int start_volume(void **state)
 
 static int stop_volume(void **state)
 {
-    char command[512];
     int result = stop(state);
 
-    snprintf(command, sizeof(command), "rm -rf '%s'", directory);
-    return system(command) == 0 ? result : -1;
+    return ntcb_test_remove_tree(directory) == 0 ? result : -1;
 }
 
 #endif

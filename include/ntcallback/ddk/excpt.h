@@ -46,11 +46,18 @@ struct ntcb_seh_finally {
     EXCEPTION_RECORD record;             /* what goes on behind the block, if abnormal */
 };
 
-/* The host's setjmp that leaves signal masks alone. */
+/* The host's setjmp that leaves signal masks alone. On Windows it also takes a frame, up to which
+ * longjmp would unwind; without one it just goes there, as elsewhere. */
 #define NTCB_SEH_TEXT_(x) #x
 #define NTCB_SEH_TEXT(x) NTCB_SEH_TEXT_(x)
+#ifdef _WIN32
+int ntcb_seh_setjmp_to(void *buffer, void *frame) __asm__(
+    NTCB_SEH_TEXT(__USER_LABEL_PREFIX__) "_setjmp") __attribute__((returns_twice));
+#define ntcb_seh_setjmp(buffer) ntcb_seh_setjmp_to((buffer), 0)
+#else
 int ntcb_seh_setjmp(void *buffer) __asm__(NTCB_SEH_TEXT(__USER_LABEL_PREFIX__) "_setjmp")
     __attribute__((returns_twice));
+#endif
 
 /* Begin and end a body. ntcb_seh_open returns what to hand to ntcb_seh_setjmp. */
 NTKERNELAPI void *ntcb_seh_open(struct ntcb_seh_frame *frame);

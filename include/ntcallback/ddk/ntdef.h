@@ -41,8 +41,13 @@ NTCB_DDK_BEGIN_DECLS
 #define __inline inline __attribute__((always_inline))
 #endif
 
-/* The kernel's exports stay visible when the library hides everything else. */
-#if defined(_WIN32)
+/* The kernel's exports stay visible when the library hides everything else. On Windows a driver
+ * module imports them; one that is linked into a program has them there. */
+#if defined(_WIN32) && defined(NTCB_DRIVER_MODULE)
+#define NTKERNELAPI __declspec(dllimport)
+#elif defined(_WIN32) && defined(NTCB_HOST_DIALECT)
+#define NTKERNELAPI __declspec(dllexport)
+#elif defined(_WIN32)
 #define NTKERNELAPI
 #else
 #define NTKERNELAPI __attribute__((visibility("default")))

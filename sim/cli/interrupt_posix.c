@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * interrupt.c - SIGINT and SIGTERM end a run between two events.
+ * interrupt_posix.c - SIGINT and SIGTERM end a run between two events.
  *
  * A thread waits for the signals, so that no handler and no static variable is needed. While events
  * are played the first one sets a flag; a second one means that the run does not come to its next
