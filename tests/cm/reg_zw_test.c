@@ -2,6 +2,7 @@
  *
  * reg_zw_test.c - the Zw forms of registry services that only drivers call.
  */
+#include "host.h"
 #include "../sim/simkit.h"
 #include "../support/volumekit.h"
 

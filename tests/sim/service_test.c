@@ -3,6 +3,7 @@
  * service_test.c - services as programs call them, and the Zw forms that nobody else calls: events,
  * delays, links, threads, memory, files.
  */
+#include "host.h"
 #include "simkit.h"
 #include "../support/volumekit.h"
 
