@@ -128,6 +128,14 @@ function(ntcallback__driver_objects out name flavour compiler flags)
             ${NTCALLBACK_DRIVER_SANITIZE_FLAGS})
         set(cxx_flags ${NTCALLBACK_DRIVER_CXX_FLAGS})
     endif()
+    set(kit -I)
+    if(flavour STREQUAL "program")
+        set(kit -idirafter) # <stdio.h> and its kin are the host's
+        if(MINGW)
+            list(REMOVE_ITEM machine -nostdlibinc)
+            list(APPEND machine -fno-ms-compatibility)
+        endif()
+    endif()
     ntcallback__finally_check(check)
     foreach(source IN LISTS ARGN)
         cmake_path(ABSOLUTE_PATH source OUTPUT_VARIABLE path)
@@ -146,7 +154,7 @@ function(ntcallback__driver_objects out name flavour compiler flags)
             COMMAND "${CMAKE_COMMAND}" -E make_directory "${CMAKE_CURRENT_BINARY_DIR}/${name}.${flavour}"
             ${checked}
             COMMAND ${command} ${machine} ${language} -O0 -g $<$<NOT:$<BOOL:${WIN32}>>:-fPIC>
-                    "-I$<JOIN:$<TARGET_PROPERTY:ntcallback::ddk,INTERFACE_INCLUDE_DIRECTORIES>,;-I>"
+                    "${kit}$<JOIN:$<TARGET_PROPERTY:ntcallback::ddk,INTERFACE_INCLUDE_DIRECTORIES>,;${kit}>"
                     ${flags}
                     -MMD -MF "${object}.d" -c "${path}" -o "${object}"
             DEPENDS "${path}"
@@ -259,7 +267,7 @@ function(ntcallback_add_program name)
     ntcallback__driver_flags(flags ${name} win32)
     string(MAKE_C_IDENTIFIER "${name}" prefix)
     list(APPEND flags "-Dmain=${prefix}_main" "-Dwmain=${prefix}_wmain")
-    ntcallback__driver_objects(objects ${name} linked "" "${flags}" ${arg_UNPARSED_ARGUMENTS})
+    ntcallback__driver_objects(objects ${name} program "" "${flags}" ${arg_UNPARSED_ARGUMENTS})
     add_library(${name}_linked STATIC EXCLUDE_FROM_ALL ${objects})
     add_library(${name}::linked ALIAS ${name}_linked)
     set_target_properties(${name}_linked PROPERTIES LINKER_LANGUAGE C)

@@ -89,11 +89,16 @@ void check_note(json_t *result, const char *text);
 
 #define CHECK_SANITIZER 1000 /* no signal: a sanitizer found something and ended the process */
 
+#define CHECK_CHILD_CANNOT 100 /* exit status of a pass after a message */
+
 /* Runs it in a process of its own, which a signal ends when it takes longer than that. 0, the
- * signal that ended it, or -1 after a message. *cannot: as the pass left it. */
+ * signal that ended it, or -1 after a message. run->cannot: as the pass left it. */
 int check_isolated(const struct check_pass *pass, struct check_run *run);
 extern const int check_hung; /* the signal that ends one which takes longer */
 const char *check_end_name(int signal);
+/* Where a process cannot be split in two, the command runs again for each pass: true in there,
+ * with run->pass and run->out set. */
+bool check_is_handed_down(struct check_run *run);
 
 /* ---- checkaltitude.c ------------------------------------------------------------------------ */
 

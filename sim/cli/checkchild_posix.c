@@ -12,13 +12,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define EXIT_CANNOT 3
-
 const int check_hung = SIGALRM;
 
 const char *check_end_name(int signal)
 {
     return strsignal(signal);
+}
+
+bool check_is_handed_down(struct check_run *run)
+{
+    (void)run;
+    return false;
 }
 
 int check_isolated(const struct check_pass *pass, struct check_run *run)
@@ -29,11 +33,10 @@ int check_isolated(const struct check_pass *pass, struct check_run *run)
     fflush(NULL);
     child = fork();
     if (child == 0) {
-        setvbuf(run->out, NULL, _IOLBF, 4096); /* what was written before a fault is there */
         alarm(run->options->seconds != 0 ? run->options->seconds : pass->seconds);
         pass->run(run);
         fflush(NULL);
-        _exit(run->cannot ? EXIT_CANNOT : 0);
+        _exit(run->cannot ? CHECK_CHILD_CANNOT : 0);
     }
     if (child < 0) {
         cli_complain("no process could be made: %s", strerror(errno));
@@ -43,7 +46,7 @@ int check_isolated(const struct check_pass *pass, struct check_run *run)
         ;
     if (WIFSIGNALED(status))
         return WTERMSIG(status);
-    if (WEXITSTATUS(status) == EXIT_CANNOT || WEXITSTATUS(status) == CLI_CANNOT_RUN)
+    if (WEXITSTATUS(status) == CHECK_CHILD_CANNOT || WEXITSTATUS(status) == CLI_CANNOT_RUN)
         run->cannot = true;
     /* A sanitizer ends a process that it found something about by its own exit status. */
     return WEXITSTATUS(status) == 0 || run->cannot ? 0 : CHECK_SANITIZER;

@@ -30,6 +30,7 @@ void check_write(FILE *out, const char *member, json_t *value)
 
     if (text != NULL)
         fprintf(out, "%s\n", text);
+    fflush(out); /* what was written before a fault is there */
     free(text);
     json_decref(line);
 }

@@ -86,6 +86,7 @@ void cli_output_discard(struct cli_output *output);
 extern const int cli_create_flags;     /* of open(): a new file that others do not inherit */
 char *cli_real_path(const char *path); /* the caller's to free */
 int cli_replace(const char *path, const char *target); /* as rename() does it on POSIX systems */
+FILE *cli_temporary(void); /* for writing and reading, gone when it is closed; or NULL */
 
 /* ---- interrupt_*.c: SIGINT and SIGTERM ------------------------------------------------------ */
 

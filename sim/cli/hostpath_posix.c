@@ -18,3 +18,8 @@ int cli_replace(const char *path, const char *target)
 {
     return rename(path, target);
 }
+
+FILE *cli_temporary(void)
+{
+    return tmpfile();
+}

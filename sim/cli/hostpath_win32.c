@@ -6,7 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <io.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 __declspec(dllimport) int __stdcall MoveFileExA(const char *path, const char *target,
                                                 unsigned flags);
@@ -25,4 +27,18 @@ int cli_replace(const char *path, const char *target)
         return 0;
     errno = EACCES;
     return -1;
+}
+
+/* tmpfile() of the C run-time library wants to write to the root of the drive. */
+FILE *cli_temporary(void)
+{
+    char *path = _tempnam(NULL, "ntcallback");
+    int file =
+        path == NULL
+            ? -1
+            : _open(path, _O_RDWR | _O_CREAT | _O_EXCL | _O_TEMPORARY | _O_BINARY | _O_NOINHERIT,
+                    _S_IREAD | _S_IWRITE);
+
+    free(path);
+    return file >= 0 ? _fdopen(file, "w+b") : NULL;
 }

@@ -69,6 +69,33 @@ WIN32_API(int) VirtualFree(void *address, size_t bytes, uint32_t type);
 WIN32_API(int) VirtualProtect(void *address, size_t bytes, uint32_t protect, uint32_t *old);
 WIN32_API(size_t) VirtualQuery(const void *address, struct win32_memory *memory, size_t bytes);
 
+/* ---- processes ---- */
+struct win32_startup {
+    uint32_t bytes;
+    void *names[3];
+    uint32_t window[8];
+    uint16_t show, reserved_bytes;
+    void *reserved;
+    WIN32_HANDLE standard[3];
+};
+struct win32_process {
+    WIN32_HANDLE process, thread;
+    uint32_t process_id, thread_id;
+};
+#define WIN32_INHERIT 1u
+#define WIN32_NO_FAULT_DIALOG 3u
+WIN32_API(WIN32_CHAR *) GetCommandLineW(void);
+WIN32_API(int)
+CreateProcessW(const WIN32_CHAR *program, WIN32_CHAR *command, void *security,
+               void *thread_security, int inherit, uint32_t flags, void *environment,
+               const WIN32_CHAR *directory, struct win32_startup *startup,
+               struct win32_process *process);
+WIN32_API(int) SetHandleInformation(WIN32_HANDLE handle, uint32_t mask, uint32_t flags);
+WIN32_API(uint32_t) WaitForSingleObject(WIN32_HANDLE object, uint32_t milliseconds);
+WIN32_API(int) GetExitCodeProcess(WIN32_HANDLE process, uint32_t *status);
+WIN32_API(int) TerminateProcess(WIN32_HANDLE process, uint32_t status);
+WIN32_API(uint32_t) SetErrorMode(uint32_t mode);
+
 /* ---- modules ---- */
 #define WIN32_DONT_RESOLVE 1u
 #define WIN32_FROM_ADDRESS 6u /* without a reference */

@@ -2,11 +2,10 @@
  *
  * misc_test.c - times, versions, GUIDs, numbers, processors, and memory that may not be there.
  */
+#include "host.h"
 #include "simkit.h"
 
 #include <ntcallback/exception.h>
-
-#include <sys/mman.h>
 
 #define TAG 0x6373694Du
 
@@ -298,19 +297,18 @@ static void quota_raises_without_memory(void **state)
 
 static void memory_is_copied_as_far_as_it_is(void **state)
 {
-    const size_t page = 4096;
-    PUCHAR pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    MM_COPY_ADDRESS source = {.VirtualAddress = pages + page - 100};
+    PUCHAR forbidden = ntcb_test_forbidden_page();
+    MM_COPY_ADDRESS source = {.VirtualAddress = forbidden - 200};
     UCHAR copy[200] = {0};
     SIZE_T done = 77;
 
     (void)state;
-    EXPECT_TRUE(pages != MAP_FAILED);
-    memset(pages, 0x5A, 2 * page);
+    EXPECT_TRUE(forbidden != NULL);
+    memset(source.VirtualAddress, 0x5A, sizeof(copy));
     EXPECT_SUCCESS(MmCopyMemory(copy, source, sizeof(copy), MM_COPY_MEMORY_VIRTUAL, &done));
     EXPECT_EQ(done, sizeof(copy));
     EXPECT_EQ(copy[199], 0x5A);
-    EXPECT_EQ(munmap(pages + page, page), 0);
+    source.VirtualAddress = forbidden - 100;
     memset(copy, 0, sizeof(copy));
     EXPECT_STATUS(MmCopyMemory(copy, source, sizeof(copy), MM_COPY_MEMORY_VIRTUAL, &done),
                   STATUS_INVALID_ADDRESS);
@@ -321,7 +319,6 @@ static void memory_is_copied_as_far_as_it_is(void **state)
                   STATUS_NOT_IMPLEMENTED);
     EXPECT_STATUS(MmCopyMemory(copy, source, 1, 3, &done), STATUS_INVALID_PARAMETER);
     EXPECT_EQ(done, 0);
-    munmap(pages, page);
 }
 
 static const struct ntcb_test tests[] = {

@@ -4,11 +4,7 @@
  * name, directories, drive letters.
  */
 #include "simkit.h"
-
-#include <ntsim/file.h>
-
-#include <stdlib.h>
-#include <unistd.h>
+#include "../support/volumekit.h"
 
 static _Alignas(8) UCHAR buffer[16384];
 
@@ -217,7 +213,7 @@ static void files_have_drive_letters(void **state)
     OBJECT_ATTRIBUTES attributes = {.Length = sizeof(attributes),
                                     .ObjectName = STRING(u"\\??\\C:\\f.txt"),
                                     .Attributes = OBJ_KERNEL_HANDLE};
-    char directory[64] = "/tmp/ntcallback-letter-XXXXXX", path[96], text[64];
+    char text[64];
     POBJECT_NAME_INFORMATION name;
     UNICODE_STRING volume;
     IO_STATUS_BLOCK block;
@@ -226,8 +222,6 @@ static void files_have_drive_letters(void **state)
     HANDLE file;
 
     (void)state;
-    EXPECT_TRUE(mkdtemp(directory) != NULL);
-    EXPECT_EQ(ntsim_volume(sim, directory), 0);
     EXPECT_SUCCESS(ZwCreateFile(&file, GENERIC_WRITE | SYNCHRONIZE, &attributes, &block, NULL, 0, 0,
                                 FILE_CREATE, FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0));
     EXPECT_SUCCESS(
@@ -242,9 +236,6 @@ static void files_have_drive_letters(void **state)
     EXPECT_STATUS(RtlVolumeDeviceToDosName(&other, &volume), STATUS_INVALID_DEVICE_REQUEST);
     ObDereferenceObject(object);
     EXPECT_SUCCESS(ZwClose(file));
-    snprintf(path, sizeof(path), "%s/f.txt", directory);
-    EXPECT_EQ(unlink(path), 0);
-    EXPECT_EQ(rmdir(directory), 0);
 }
 
 static const struct ntcb_test tests[] = {
@@ -253,7 +244,7 @@ static const struct ntcb_test tests[] = {
     {"ps.system.threads_answer", "", threads_answer, start, stop},
     {"ob.name.drivers_are_found_by_it", "", drivers_are_found_by_name, start, stop},
     {"ob.directory.is_listed", "", directories_are_listed, start, stop},
-    {"io.file.has_a_drive_letter", "", files_have_drive_letters, start, stop},
+    {"io.file.has_a_drive_letter", "", files_have_drive_letters, start_volume, stop_volume},
 };
 
 NTCB_TEST_MAIN("library", tests)

@@ -26,7 +26,8 @@ int ntcb_test_remove_tree(const char *path);
 int ntcb_test_make_directory(const char *path);
 int ntcb_test_pipe(int ends[2]); /* of bytes, which also Windows leaves alone */
 
-void *ntcb_test_forbidden_page(void); /* that nobody may touch; the process keeps it */
+/* A page that nobody may touch, behind one that all may write; the process keeps both. Or NULL. */
+void *ntcb_test_forbidden_page(void);
 
 /* host_*.c asks test.c: the program, and the case that runs. */
 extern const char *ntcb_test_program;

@@ -101,9 +101,11 @@ int ntcb_test_make_directory(const char *path)
 
 void *ntcb_test_forbidden_page(void)
 {
-    void *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    return page != MAP_FAILED ? page : NULL;
+    if (pages == MAP_FAILED || mprotect(pages + 4096, 4096, PROT_NONE) != 0)
+        return NULL;
+    return pages + 4096;
 }
 
 int ntcb_test_pipe(int ends[2])

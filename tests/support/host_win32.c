@@ -179,7 +179,11 @@ int ntcb_test_make_directory(const char *path)
 
 void *ntcb_test_forbidden_page(void)
 {
-    return VirtualAlloc(NULL, 4096, MEM_RESERVE | MEM_COMMIT, PAGE_NOACCESS);
+    char *pages = VirtualAlloc(NULL, 8192, MEM_RESERVE, PAGE_NOACCESS);
+
+    if (pages == NULL || VirtualAlloc(pages, 4096, MEM_COMMIT, PAGE_READWRITE) == NULL)
+        return NULL;
+    return pages + 4096;
 }
 
 int ntcb_test_pipe(int ends[2])

@@ -2,10 +2,10 @@
  *
  * program_test.c - files, devices, services and processes; and unmodified programs that use them.
  */
+#include "host.h"
 #include "win32_kit.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 extern DRIVER_INITIALIZE toaster_DriverEntry;
 int control_main(int argc, char **argv);
@@ -24,13 +24,13 @@ static HANDLE open_file(const WCHAR *path, DWORD disposition)
 
 static void files_are_made_written_and_read(void **state)
 {
-    char directory[] = "/tmp/ntcb-win32-XXXXXX", path[64];
+    char directory[256];
     OVERLAPPED start = {.Offset = 1};
     char back[8] = "";
     DWORD bytes = 99;
     HANDLE file;
 
-    EXPECT_TRUE(mkdtemp(directory) != NULL);
+    EXPECT_EQ(ntcb_test_temporary_directory(directory, sizeof(directory)), 0);
     EXPECT_EQ(ntsim_volume(kit_of(state)->sim, directory), NTCB_OK);
     EXPECT_PTR(open_file(u"C:\\a.txt", OPEN_EXISTING), INVALID_HANDLE_VALUE);
     EXPECT_EQ(GetLastError(), ERROR_FILE_NOT_FOUND);
@@ -52,9 +52,7 @@ static void files_are_made_written_and_read(void **state)
     EXPECT_TRUE(CloseHandle(file));
     EXPECT_FALSE(CloseHandle(file));
     EXPECT_EQ(GetLastError(), ERROR_INVALID_HANDLE);
-    snprintf(path, sizeof(path), "%s/a.txt", directory);
-    EXPECT_EQ(unlink(path), 0);
-    EXPECT_EQ(rmdir(directory), 0);
+    EXPECT_EQ(ntcb_test_remove_tree(directory), 0);
 }
 
 static void names_and_flags_that_are_not_known_are_refused(void **state)

@@ -5,8 +5,6 @@
 #include "authors_kit.h"
 #include "../../support/volumekit.h"
 
-#include <sys/stat.h>
-
 static char path[300];
 
 static int start_with_windows(void **state)
@@ -16,7 +14,7 @@ static int start_with_windows(void **state)
 
     snprintf(windows, sizeof(windows), "%s/Windows", directory);
     snprintf(path, sizeof(path), "%s/filelog.txt", windows);
-    return error != 0 ? error : mkdir(windows, 0700);
+    return error != 0 ? error : ntcb_test_make_directory(windows);
 }
 
 static void expect_file(const char *wanted)
