@@ -10,7 +10,8 @@
 #                   <name>_DriverEntry, so that one program can hold several drivers:
 #                       extern DRIVER_INITIALIZE regguard_DriverEntry;
 #                   Only the entry point is renamed; two drivers whose other global names clash cannot share a
-#                   program, but can be loaded as modules.
+#                   program, but can be loaded as modules. The driver's code gets a section of its own
+#                   (NtcallbackSection.cmake), so that reports tell whose code it was; not on macOS.
 #
 # ntcallback_add_driver_test(<name> <source>... DRIVERS <driver>...)
 #
@@ -115,6 +116,16 @@ function(ntcallback__finally_check out)
     endforeach()
 endfunction()
 
+# The command that makes a driver's code in the object file one that can be told from the program's.
+function(ntcallback__own_section out name object)
+    set(${out} PARENT_SCOPE)
+    if(CMAKE_OBJCOPY AND CMAKE_OBJDUMP AND NOT APPLE)
+        string(MAKE_C_IDENTIFIER "ntcbdrv_${name}" section)
+        set(${out} COMMAND "${CMAKE_COMMAND}" "-DOBJCOPY=${CMAKE_OBJCOPY}" "-DOBJDUMP=${CMAKE_OBJDUMP}"
+            "-DNAME=${section}" "-DOBJECT=${object}" -P "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/NtcallbackSection.cmake" PARENT_SCOPE)
+    endif()
+endfunction()
+
 # Adds the commands that compile the sources of one flavour; the object files go to <out>.
 function(ntcallback__driver_objects out name flavour compiler flags)
     set(objects)
@@ -146,6 +157,10 @@ function(ntcallback__driver_objects out name flavour compiler flags)
         cmake_path(RELATIVE_PATH path OUTPUT_VARIABLE stem)
         string(REGEX REPLACE "[^A-Za-z0-9_.-]" "_" stem "${stem}")
         set(object "${CMAKE_CURRENT_BINARY_DIR}/${name}.${flavour}/${stem}${CMAKE_C_OUTPUT_EXTENSION}")
+        set(own_section)
+        if(flavour STREQUAL "linked")
+            ntcallback__own_section(own_section "${name}" "${object}")
+        endif()
         set(language)
         if(source MATCHES "\\.(cpp|cxx|cc)$")
             set(language ${cxx_flags})
@@ -157,6 +172,7 @@ function(ntcallback__driver_objects out name flavour compiler flags)
                     "${kit}$<JOIN:$<TARGET_PROPERTY:ntcallback::ddk,INTERFACE_INCLUDE_DIRECTORIES>,;${kit}>"
                     ${flags}
                     -MMD -MF "${object}.d" -c "${path}" -o "${object}"
+            ${own_section}
             DEPENDS "${path}"
             DEPFILE "${object}.d"
             COMMENT "Compiling driver ${name} (${flavour}): ${source}"

@@ -31,6 +31,7 @@ install(FILES
     cmake/NtcallbackDependencies.cmake
     cmake/NtcallbackDriver.cmake
     cmake/NtcallbackImports.cmake
+    cmake/NtcallbackSection.cmake
     scripts/check_finally.py
     "${CMAKE_CURRENT_BINARY_DIR}/ntcallback-config-version.cmake"
     DESTINATION "${package_dir}")

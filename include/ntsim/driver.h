@@ -33,9 +33,12 @@ struct ntsim_driver_options {
 NTCB_EXPORT int ntsim_driver_load(struct ntsim *sim, const struct ntsim_driver_options *options,
                                   struct ntsim_driver **out, NTSTATUS *status);
 
-/* ntsim_driver_unload - call DriverUnload, then report what the driver left: registrations (DV-20),
- * pool (DV-22). A driver without an unload routine cannot be unloaded: NTCB_EINVAL. Registrations
- * left behind are taken away, so that nothing calls into the gone module.
+/* ntsim_driver_unload - call DriverUnload, then report what the driver left: registrations, threads
+ * and work (DV-20), pool (DV-22), references and handles (DV-23). Of a driver whose code cannot be
+ * told from the program's, as of a DriverEntry that the test itself defines, only the registrations
+ * are known that DriverEntry made or that name its DRIVER_OBJECT. A driver without an unload
+ * routine cannot be unloaded: NTCB_EINVAL. Registrations left behind are taken away, so that
+ * nothing calls into the gone module.
  * Returns 0, or NTCB_ELEAK when something was reported. */
 NTCB_EXPORT int ntsim_driver_unload(struct ntsim_driver *driver);
 

@@ -91,6 +91,7 @@ static NTSTATUS CmpConclude(struct OBP_PARSE *Parse, const struct CMP_TARGET *Ta
             if (!NT_SUCCESS(Status)) {
                 return Status;
             }
+            ObpNoteGiver(Object, __builtin_return_address(0)); /* its reference is the handle's */
         }
         Parse->Object = Object;
         /* CM-BYP-06: as it stands; bits that are no rights of a key grant nothing. */

@@ -127,7 +127,7 @@ static VOID IopDismantle(struct ntsim_driver *Driver)
         ntsim__lock(State->Lock);
         RemoveEntryList(&Driver->Link);
         ntsim__unlock(State->Lock);
-        atomic_fetch_sub(&State->Modules, Driver->Module.Handle != NULL);
+        atomic_fetch_sub(&State->Known, IopIsKnown(&Driver->Module));
     }
     IopDeleteDriverObject(Driver);
     ntsim_image_unload(Driver->Image);
@@ -143,10 +143,10 @@ static ULONG IopCollectLeftovers(struct ntsim_driver *Driver, BOOLEAN Report)
 
     IopFinishIoWork(Driver);
     Count += Driver->Object != NULL ? IopRemoveDevices(Driver->Object, Driver->Name, Report) : 0;
-    if (Driver->Module.Handle != NULL) {
+    if (IopIsKnown(&Driver->Module)) {
         Count += IopFinishWork(Driver, Report);
-        Count += ObpReportTaken(IopWithinModule, &Driver->Module, Report ? Driver->Name : NULL);
-        Count += MmpReportPoolLeaks(IopWithinModule, &Driver->Module, Report ? Driver->Name : NULL);
+        Count += ObpReportTaken(IopWithinDriver, &Driver->Module, Report ? Driver->Name : NULL);
+        Count += MmpReportPoolLeaks(IopWithinDriver, &Driver->Module, Report ? Driver->Name : NULL);
     }
     return Count;
 }
@@ -221,7 +221,7 @@ static NTSTATUS IopStartDriver(struct ntsim_driver *Driver)
     ntsim__lock(State->Lock);
     InsertTailList(&State->Drivers, &Driver->Link);
     ntsim__unlock(State->Lock);
-    atomic_fetch_add(&State->Modules, Driver->Module.Handle != NULL);
+    atomic_fetch_add(&State->Known, IopIsKnown(&Driver->Module));
     Driver->FirstId = IopNextRegistrationId();
     if (Driver->FailAllocation != 0) {
         ntsim_fail_allocation(Driver->Sim, Driver->FailAllocation);
@@ -255,6 +255,8 @@ static NTSTATUS IopLoadDriver(struct ntsim *Sim, const struct ntsim_driver_optio
         Status = STATUS_IMAGE_ALREADY_LOADED; /* IMG-55 */
     } else if (Options->module != NULL) {
         Status = IopOpenModule(Sim, Options->module, &Driver->Module, &Driver->Entry);
+    } else {
+        IopFindLinked(*(const void **)&Driver->Entry, &Driver->Module);
     }
     if (NT_SUCCESS(Status)) {
         Status = IopStartDriver(Driver);

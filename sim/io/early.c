@@ -56,7 +56,7 @@ static VOID IopCheckOrder(const VOID *Caller)
 
     if (Driver == NULL || atomic_load(&IopState()->UnloadingThread) != PsGetCurrentThread() ||
         (ntcb_kernel_config(ntcb_kernel_current())->switches & NTCB_SWITCH_LINT) == 0 ||
-        (Driver->Module.Handle != NULL && !IopWithinModule(&Driver->Module, Caller)) ||
+        (IopIsKnown(&Driver->Module) && !IopWithinDriver(&Driver->Module, Caller)) ||
         !IopFindRegistration(Driver, &Left)) {
         return;
     }

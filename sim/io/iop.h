@@ -27,13 +27,16 @@ BOOLEAN IopIsSameFile(PVOID FileObject, PVOID Other);
 /* The file's name goes when the last that has it open lets go of it. As IopDeleteLater. */
 NTSTATUS IopDeleteWhole(PVOID FileObject);
 
-/* Does Address lie in the module of a driver that is loaded? One that is linked into the program
- * cannot be told from it. */
+/* Does Address lie in the module of a driver that is loaded, or in the code of one that is linked
+ * into the program? Where neither the linker nor the host's loader tells, no code is. */
 BOOLEAN IopIsDriverAddress(const volatile VOID *Address);
-/* Is the module of a driver loaded? */
-BOOLEAN IopHasModules(VOID);
+/* Is a driver loaded whose code is known? */
+BOOLEAN IopHasDrivers(VOID);
 /* A descriptor of the file of that module, the caller's to close; -1: it lies in none. */
 int IopOpenDriverFile(const void *Address);
+/* Where the code of the driver begins that is linked into the program and that Address lies in, and
+ * the driver's name; NULL: it lies in none. */
+const void *IopNameLinked(const void *Address, char *Name, SIZE_T Bytes);
 
 /* The code at Caller frees a driver's block of pool: does a callback still need it (DV-21)? */
 VOID IopCheckPoolFree(const VOID *Body, SIZE_T Bytes, const VOID *Caller);

@@ -20,11 +20,14 @@
 #define IOP_NAME_BYTES 256
 #define IOP_PATH_BYTES 1024
 
-/* A module of the host, loaded as a copy of its own. */
 #define IOP_ABSENT_BYTES 256 /* of the words about a routine that is not here */
 
+/* Where a driver's code lies: in a module of the host, loaded as a copy of its own, or in the
+ * program. */
 struct IOP_MODULE {
-    void *Handle;              /* NULL: the driver is linked into the program */
+    void *Handle;     /* NULL: the driver is linked into the program */
+    const char *Code; /* then: its code among the program's; NULL: cannot be told */
+    SIZE_T CodeBytes;
     const void *Base;          /* of the copy */
     int File;                  /* the copy, open, while Handle is not NULL */
     char Copy[IOP_PATH_BYTES]; /* of a file still to be removed, or "" */
@@ -51,7 +54,7 @@ struct IOP_STATE {
     struct ntsim__lock *Lock;
     LIST_ENTRY Drivers;                       /* ntsim_driver.Link */
     LIST_ENTRY Links;                         /* that drivers have made (link.c) */
-    _Atomic ULONG Modules;                    /* of them, those that are not linked in */
+    _Atomic ULONG Known;                      /* of them, those that IopIsKnown */
     LIST_ENTRY Shutdown;                      /* shutdown.c */
     _Atomic(struct ntsim_driver *) Unloading; /* its DriverUnload runs, and frees nothing yet */
     _Atomic(PETHREAD) UnloadingThread;        /* where */
@@ -67,8 +70,15 @@ struct IOP_STATE {
 NTSTATUS IopOpenModule(struct ntsim *Sim, const char *Path, struct IOP_MODULE *Module,
                        PDRIVER_INITIALIZE *Entry);
 VOID IopCloseModule(struct IOP_MODULE *Module);
-/* Does Address lie in the module? */
+/* Does Address lie in the host's module? */
 BOOLEAN IopWithinModule(PVOID Module, const VOID *Address);
+/* Module->Code of a driver that ntcallback_add_driver has linked into the program, in a section of
+ * its own, which its DriverEntry lies in. It stays NULL for any other routine. */
+VOID IopFindLinked(const VOID *Entry, struct IOP_MODULE *Module);
+/* Does Address lie in the driver's code? FALSE where that cannot be told from the program's. */
+BOOLEAN IopWithinDriver(PVOID Module, const VOID *Address);
+/* Can it? */
+BOOLEAN IopIsKnown(const struct IOP_MODULE *Module);
 
 /* A descriptor of the file it was loaded from, the caller's; -1 on failure. */
 int IopModuleFile(const struct IOP_MODULE *Module);

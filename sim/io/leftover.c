@@ -2,9 +2,9 @@
  *
  * leftover.c - what a driver still had registered or queued when it was unloaded (DV-20).
  *
- * Whose a registration is: a module's by the address of its routine. A driver linked into the test
- * shares its address range with the test's own callbacks; its are those that name its
- * DRIVER_OBJECT, and those made while its DriverEntry ran.
+ * Whose a registration is: a driver's by the address of its routine, where its code is known. One
+ * that the test defines itself shares its address range with the test's own callbacks; its are
+ * those that name its DRIVER_OBJECT, and those made while its DriverEntry ran.
  */
 #include "ex/exw.h"
 #include "io/iop_state.h"
@@ -25,8 +25,8 @@ static BOOLEAN IopIsOf(struct ntsim_driver *Driver, const struct ntcb_registrati
     if (Registration->owner != NULL) {
         return Registration->owner == (const void *)Driver->Object;
     }
-    if (Driver->Module.Handle != NULL) {
-        return IopWithinModule(&Driver->Module, Registration->routine);
+    if (IopIsKnown(&Driver->Module)) {
+        return IopWithinDriver(&Driver->Module, Registration->routine);
     }
     return Registration->id >= Driver->FirstId && Registration->id < Driver->EndId;
 }
@@ -105,24 +105,40 @@ static bool IopFindModule(const void *Address, struct ntcb_module *Module)
     PLIST_ENTRY Entry;
     bool Found = false;
 
+    *Module = (struct ntcb_module){NULL, false};
     ntsim__lock(State->Lock);
     for (Entry = State->Drivers.Flink; Entry != &State->Drivers && !Found; Entry = Entry->Flink) {
         struct ntsim_driver *Driver = CONTAINING_RECORD(Entry, struct ntsim_driver, Link);
         const void *Start = *(const void **)&Driver->Entry;
 
-        Found = IopSameImage(Address, Start);
-        if (Found) {
+        Found = IopWithinDriver(&Driver->Module, Address);
+        if (Found || (Module->name == NULL && IopSameImage(Address, Start))) {
             *Module = (struct ntcb_module){Driver->Name, !Driver->NoIntegrityCheck};
         }
     }
     ntsim__unlock(State->Lock);
-    return Found;
+    return Module->name != NULL;
 }
 
 const struct ntcb_module_services IopModuleServices = {IopFindModule};
 
-/* The file of the driver in whose module Address lies, if File; TRUE: there is one. */
-static BOOLEAN IopFindDriverOf(const VOID *Address, int *File)
+BOOLEAN IopIsKnown(const struct IOP_MODULE *Module)
+{
+    return Module->Handle != NULL || Module->Code != NULL;
+}
+
+BOOLEAN IopWithinDriver(PVOID Module_, const VOID *Address)
+{
+    const struct IOP_MODULE *Module = Module_;
+
+    return Module->Code != NULL ? (ULONG_PTR)Address - (ULONG_PTR)Module->Code < Module->CodeBytes
+                                : IopWithinModule(Module_, Address);
+}
+
+/* Ask of the driver in whose code Address lies; TRUE: there is one. */
+static BOOLEAN IopAskDriverOf(const VOID *Address,
+                              VOID (*Ask)(PVOID Context, const struct ntsim_driver *Driver),
+                              PVOID Context)
 {
     struct IOP_STATE *State = IopState();
     PLIST_ENTRY Entry;
@@ -135,30 +151,63 @@ static BOOLEAN IopFindDriverOf(const VOID *Address, int *File)
     for (Entry = State->Drivers.Flink; Entry != &State->Drivers && !Found; Entry = Entry->Flink) {
         struct ntsim_driver *Driver = CONTAINING_RECORD(Entry, struct ntsim_driver, Link);
 
-        Found = IopWithinModule(&Driver->Module, Address);
-        if (Found && File != NULL) {
-            *File = IopModuleFile(&Driver->Module);
+        Found = IopWithinDriver(&Driver->Module, Address);
+        if (Found) {
+            Ask(Context, Driver);
         }
     }
     ntsim__unlock(State->Lock);
     return Found;
 }
 
-BOOLEAN IopIsDriverAddress(const volatile VOID *Address)
+static VOID IopAskNothing(PVOID Context, const struct ntsim_driver *Driver)
 {
-    return IopFindDriverOf((const VOID *)(ULONG_PTR)Address, NULL);
+    (void)Context, (void)Driver;
 }
 
-BOOLEAN IopHasModules(VOID)
+BOOLEAN IopIsDriverAddress(const volatile VOID *Address)
 {
-    return atomic_load_explicit(&IopState()->Modules, memory_order_relaxed) != 0;
+    return IopAskDriverOf((const VOID *)(ULONG_PTR)Address, IopAskNothing, NULL);
+}
+
+BOOLEAN IopHasDrivers(VOID)
+{
+    return atomic_load_explicit(&IopState()->Known, memory_order_relaxed) != 0;
+}
+
+static VOID IopAskFile(PVOID File, const struct ntsim_driver *Driver)
+{
+    *(int *)File = Driver->Module.Handle != NULL ? IopModuleFile(&Driver->Module) : -1;
 }
 
 int IopOpenDriverFile(const void *Address)
 {
     int File = -1;
 
-    return IopFindDriverOf(Address, &File) ? File : -1;
+    (void)IopAskDriverOf(Address, IopAskFile, &File);
+    return File;
+}
+
+struct IOP_LINKED {
+    const void *Code;
+    char *Name;
+    SIZE_T Bytes;
+};
+
+static VOID IopAskLinked(PVOID Context, const struct ntsim_driver *Driver)
+{
+    struct IOP_LINKED *Linked = Context;
+
+    Linked->Code = Driver->Module.Code;
+    snprintf(Linked->Name, Linked->Bytes, "%s", Driver->Name);
+}
+
+const void *IopNameLinked(const void *Address, char *Name, SIZE_T Bytes)
+{
+    struct IOP_LINKED Linked = {NULL, Name, Bytes};
+
+    (void)IopAskDriverOf(Address, IopAskLinked, &Linked);
+    return Linked.Code;
 }
 
 static VOID IopReportRunning(const struct ntsim_driver *Driver, ULONG Count, const char *What,
@@ -178,9 +227,9 @@ static VOID IopReportRunning(const struct ntsim_driver *Driver, ULONG Count, con
 /* Threads and work must be done before the code goes; the driver ought to have waited for them. */
 ULONG IopFinishWork(struct ntsim_driver *Driver, BOOLEAN Report)
 {
-    ULONG Threads = PspFinishSystemThreads(IopWithinModule, &Driver->Module);
-    ULONG Dpcs = KipFinishDpcs(IopWithinModule, &Driver->Module);
-    ULONG Items = ExwFinish(IopWithinModule, &Driver->Module);
+    ULONG Threads = PspFinishSystemThreads(IopWithinDriver, &Driver->Module);
+    ULONG Dpcs = KipFinishDpcs(IopWithinDriver, &Driver->Module);
+    ULONG Items = ExwFinish(IopWithinDriver, &Driver->Module);
 
     if (Threads != 0 && Report) {
         IopReportRunning(Driver, Threads, "system threads still run",
@@ -195,13 +244,13 @@ ULONG IopFinishWork(struct ntsim_driver *Driver, BOOLEAN Report)
                          "let DriverUnload cancel each timer, then call KeFlushQueuedDpcs");
     }
     return Threads + Dpcs + Items +
-           ExwReportBodies(IopWithinModule, &Driver->Module, Report ? Driver->Name : NULL);
+           ExwReportBodies(IopWithinDriver, &Driver->Module, Report ? Driver->Name : NULL);
 }
 
 VOID IopFinishIoWork(struct ntsim_driver *Driver)
 {
     if (Driver->Object != NULL) {
-        ExwFinishIoWork(Driver->Object, Driver->Module.Handle != NULL ? IopWithinModule : NULL,
+        ExwFinishIoWork(Driver->Object, IopIsKnown(&Driver->Module) ? IopWithinDriver : NULL,
                         &Driver->Module);
     }
 }

@@ -88,7 +88,7 @@ VOID ObpNoteTaker(PVOID Object, const void *Caller)
     struct OBP_TAKING *Entry;
 
     atomic_store_explicit(&ObpHeader(Object)->Taker, Caller, memory_order_relaxed);
-    if (IopHasModules() && (Entry = ObpPlaceOf(ObpHeader(Object), Caller)) != NULL) {
+    if (IopHasDrivers() && (Entry = ObpPlaceOf(ObpHeader(Object), Caller)) != NULL) {
         atomic_fetch_add_explicit(&Entry->Taken, 1, memory_order_relaxed);
     }
 }
@@ -97,7 +97,7 @@ VOID ObpNoteGiver(PVOID Object, const void *Caller)
 {
     struct OBP_TAKING *Entry;
 
-    if (IopHasModules() && (Entry = ObpPlaceOf(ObpHeader(Object), Caller)) != NULL) {
+    if (IopHasDrivers() && (Entry = ObpPlaceOf(ObpHeader(Object), Caller)) != NULL) {
         atomic_fetch_add_explicit(&Entry->Given, 1, memory_order_relaxed);
     }
 }

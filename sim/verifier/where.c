@@ -10,6 +10,26 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The driver's name for that of the program which it is linked into. */
+static void name_driver(const void *address, char *buffer, size_t bytes)
+{
+    char driver[NTSIM__SYMBOL_BYTES / 2];
+    const char *code = IopNameLinked(address, driver, sizeof(driver));
+    size_t module = strcspn(buffer, "!+"), length, rest;
+
+    if (code == NULL) {
+        return;
+    }
+    length = strlen(driver);
+    rest = strlen(buffer + module) + 1;
+    if (buffer[module] == '!' && length + rest <= bytes) {
+        memmove(buffer + length, buffer + module, rest);
+        memcpy(buffer, driver, length);
+    } else {
+        snprintf(buffer, bytes, "%s+0x%zx", driver, (size_t)((const char *)address - code));
+    }
+}
+
 /* The host's name of the routine, made better by what the debug information says. */
 static void name_routine(const struct ntsim__source *source, char *buffer, size_t bytes)
 {
@@ -29,10 +49,13 @@ void ntsim__name_routine(const void *address, char *buffer, size_t bytes)
 {
     struct ntsim__source source;
 
-    if (address != NULL && ntsim_current() != NULL &&
-        ntsim__source(address, IopOpenDriverFile, &source)) {
+    if (address == NULL || ntsim_current() == NULL) {
+        return;
+    }
+    if (ntsim__source(address, IopOpenDriverFile, &source)) {
         name_routine(&source, buffer, bytes);
     }
+    name_driver(address, buffer, bytes);
 }
 
 void ntsim__locate(const void *address, struct ntsim__place *place)
@@ -50,6 +73,7 @@ void ntsim__locate(const void *address, struct ntsim__place *place)
         memcpy(place->file, source.file, sizeof(place->file));
         place->line = source.line;
     }
+    name_driver(address, place->routine, sizeof(place->routine));
 }
 
 const char *ntsim__symbol(const void *address, char *buffer, size_t bytes)

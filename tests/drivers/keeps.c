@@ -154,6 +154,8 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     ULONG Index;
 
     DriverObject->DriverUnload = Unload;
+    ObjectCount = 0; /* linked into the program, this was loaded before */
+    HandleCount = 0;
     Keeps = wcsstr(RegistryPath->Buffer, L"keeps") != NULL;
     for (Index = 0; Index < RTL_NUMBER_OF(Modes); Index++) {
         if (wcsstr(RegistryPath->Buffer, Modes[Index].Mode) != NULL) {

@@ -4,9 +4,17 @@
  */
 #include "simkit.h"
 
+extern DRIVER_INITIALIZE keeps_DriverEntry;
+
+static bool linked; /* into this program, and not a module */
+
 static struct ntsim_driver *load(const char *name)
 {
-    const struct ntsim_driver_options options = {.name = name, .module = ntcb_test_driver("keeps")};
+    const struct ntsim_driver_options options = {
+        .name = name,
+        .module = linked ? NULL : ntcb_test_driver("keeps"),
+        .entry = linked ? keeps_DriverEntry : NULL,
+    };
     struct ntsim_driver *driver = NULL;
     NTSTATUS status;
 
@@ -52,7 +60,8 @@ static const struct row {
 
 /* "keeps.so!Routine+0x.. (keeps.c:line)", or without the line where there is no debug
  * information. */
-static void expect_entry(const struct ntcb_report *report, const struct entry *entry)
+static void expect_entry(const struct ntcb_report *report, const char *driver,
+                         const struct entry *entry)
 {
     const char *at = strstr(report->details, entry->object), *said, *line;
     char place[64];
@@ -60,7 +69,7 @@ static void expect_entry(const struct ntcb_report *report, const struct entry *e
     EXPECT_TRUE(at != NULL);
     at = strstr(at, entry->how);
     EXPECT_TRUE(at != NULL);
-    EXPECT_TRUE(strncmp(at + strlen(entry->how), "keeps.so", 8) == 0);
+    EXPECT_TRUE(strncmp(at + strlen(entry->how), driver, strlen(driver)) == 0);
     if (report->line == 0) {
         return;
     }
@@ -77,6 +86,7 @@ static void play(const struct row *row, bool keeps)
 {
     const struct ntcb_report *report;
     char name[64];
+    const char *driver = linked ? name : "keeps.so";
     size_t before = ntsim_report_count(sim);
 
     snprintf(name, sizeof(name), "%s %s", keeps ? "keeps" : "returns", row->mode);
@@ -89,26 +99,33 @@ static void play(const struct row *row, bool keeps)
     EXPECT_EQ(report->parameter[0], row->references);
     EXPECT_EQ(report->parameter[1], row->handles);
     EXPECT_TRUE(strstr(report->what, name) != NULL);
-    EXPECT_TRUE(strncmp(report->routine, "keeps.so", 8) == 0);
+    EXPECT_TRUE(strncmp(report->routine, driver, strlen(driver)) == 0);
     for (size_t i = 0; i < RTL_NUMBER_OF(row->entries) && row->entries[i].object != NULL; i++) {
-        expect_entry(report, &row->entries[i]);
+        expect_entry(report, driver, &row->entries[i]);
     }
+}
+
+static void play_all(bool keeps)
+{
+    for (int form = 0; form < 2; form++) {
+        linked = form == 1;
+        for (size_t i = 0; i < RTL_NUMBER_OF(rows); i++) {
+            play(&rows[i], keeps);
+        }
+    }
+    linked = false;
 }
 
 static void all_that_was_kept_is_listed(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < RTL_NUMBER_OF(rows); i++) {
-        play(&rows[i], true);
-    }
+    play_all(true);
 }
 
 static void what_was_given_back_is_no_leak(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < RTL_NUMBER_OF(rows); i++) {
-        play(&rows[i], false);
-    }
+    play_all(false);
 }
 
 /* Both have the same code at other addresses. */
