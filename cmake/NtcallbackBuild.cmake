@@ -49,6 +49,7 @@ function(ntcallback_house_flags)
         target_compile_definitions(${target} PRIVATE _GNU_SOURCE _FILE_OFFSET_BITS=64 _TIME_BITS=64)
         target_include_directories(${target} SYSTEM PRIVATE "${NTCALLBACK_UTHASH_INCLUDE_DIR}")
         target_compile_options(${target} PRIVATE
+            -fsigned-char # CHAR of the driver kit's headers
             -Wall -Wextra -Wpedantic -Wconversion -Wshadow
             -Wstrict-prototypes -Wmissing-prototypes
             $<$<BOOL:${NTCALLBACK_WERROR}>:-Werror>)

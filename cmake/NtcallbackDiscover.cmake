@@ -11,7 +11,7 @@ if(NOT result EQUAL 0)
 endif()
 
 set(timeout 60)
-if(SANITIZE)
+if(SANITIZE OR EMULATOR)
     set(timeout 300)
 endif()
 set(command)

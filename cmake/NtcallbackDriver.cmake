@@ -32,13 +32,14 @@
 # spell headers in any case. So drivers are compiled by clang, whatever compiles the rest; NTCALLBACK_DRIVER_CC names
 # it. COMPILER gcc is for those that do without: NTCALLBACK_DRIVER_GCC names that compiler.
 
+# CHAR is signed on Windows, on ARM too.
 set(NTCALLBACK_DRIVER_FLAGS
-    -fshort-wchar -fms-extensions -fms-compatibility -fno-builtin -fno-strict-aliasing -fwrapv
+    -fshort-wchar -fsigned-char -fms-extensions -fms-compatibility -fno-builtin -fno-strict-aliasing -fwrapv
     -Wno-invalid-token-paste -Wno-multichar -Wno-microsoft -Wno-unknown-pragmas -Wno-ignored-pragmas
     -Wno-pragma-pack -Wno-nonportable-include-path
     -includentcb_driver.h)
 set(NTCALLBACK_DRIVER_GCC_FLAGS
-    -fshort-wchar -fms-extensions -fno-builtin -fno-strict-aliasing -fwrapv
+    -fshort-wchar -fsigned-char -fms-extensions -fno-builtin -fno-strict-aliasing -fwrapv
     -Wno-multichar -Wno-unknown-pragmas -includentcb_driver.h)
 set(NTCALLBACK_DRIVER_GCC_CXX_FLAGS
     -std=c++17 -fno-exceptions -fno-rtti -fno-threadsafe-statics -Wno-narrowing -fpermissive)
@@ -82,6 +83,11 @@ function(ntcallback__driver_target out)
     endif()
     if(CMAKE_SIZEOF_VOID_P EQUAL 4 AND CMAKE_SYSTEM_PROCESSOR MATCHES "86" AND NOT WIN32)
         list(APPEND flags -malign-double) # as Windows aligns 64-bit integers, whatever the driver calls them
+    endif()
+    if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$")
+        # There the processor divides by zero without a word. Microsoft's compiler has it trap, so that an exception
+        # arises as on x64.
+        list(APPEND flags -fsanitize=integer-divide-by-zero -fsanitize-trap=integer-divide-by-zero)
     endif()
     set(${out} ${flags} PARENT_SCOPE)
 endfunction()

@@ -30,6 +30,8 @@ def mutable_names(archive):
         if len(fields) != 2:
             continue
         section, name = fields[0].split()[-1], fields[1].split()[-1]
+        if name.startswith("$"):
+            continue  # where data begins in a section, on ARM
         if name != section and name not in KIT | PROCESS and section.startswith(MUTABLE) and not section.startswith(CONSTANT):
             yield member, name
 

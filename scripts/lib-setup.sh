@@ -69,6 +69,14 @@ has_hive_tools() {
         { command -v hivexsh && command -v hivexregedit && command -v reglookup && command -v regfinfo; }
 }
 
+has_lld() {
+    command -v ld.lld || command -v ld.lld-14
+}
+
+has_qemu_arm() {
+    command -v qemu-aarch64 || command -v qemu-aarch64-static
+}
+
 # shellcheck disable=SC2034,SC2016
 # What each script needs: a probe, the apt package, the brew package.
 NEEDS_BUILD='command -v clang|clang|llvm
@@ -91,12 +99,14 @@ has_jsonschema|python3-jsonschema|
 has_clang_runtime|$(apt_clang_runtime)|llvm'
 
 # shellcheck disable=SC2034
-NEEDS_SYSROOT='command -v ld.lld || command -v ld.lld-14|lld|'
+NEEDS_SYSROOT='has_lld|lld|'
 # shellcheck disable=SC2034
 NEEDS_WINDOWS='command -v x86_64-w64-mingw32-gcc-posix|gcc-mingw-w64-x86-64-posix|
 command -v dpkg-source|dpkg-dev|
 test -e /usr/x86_64-w64-mingw32/lib/libz.a|libz-mingw-w64-dev|
 command -v wine|wine wine64|'
+# shellcheck disable=SC2034
+NEEDS_QEMU_ARM='has_qemu_arm|qemu-user|'
 
 # install_missing <needs>: one "probe|apt|brew" per line.
 install_missing() {

@@ -256,7 +256,7 @@ void ntcb_exception_report(const char *rule, const void *routine, const char *wh
             .fix = "touch user memory inside __try and __except; anything else is a wild pointer",
         },
         "%s: exception 0x%08X at %s%s", what, (unsigned)Record->ExceptionCode,
-        KiSymbol(Record->ExceptionAddress, Place, sizeof(Place)),
+        KiSymbol(KiRaisedAt(Record), Place, sizeof(Place)),
         Record->ExceptionCode == STATUS_ACCESS_VIOLATION ? ", an access violation" : "");
 }
 

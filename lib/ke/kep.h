@@ -168,12 +168,13 @@ bool KiRequireWindows(const char *Function, enum ntcb_windows Since, const char 
 /* Symbolise for a report; Buffer is returned. */
 const char *KiSymbol(const void *Address, char *Buffer, size_t Bytes);
 
-/* The code that raised, as ntcb_report.address wants it: a fault is at its instruction, a call that
- * raises is known by where it returns to. */
+/* The code that raised, as ntcb_report.address wants it. A fault is at its instruction. A call that
+ * raises is known by where it would return to, which is the next routine when nothing follows it:
+ * so within the call, which has two bytes at least. */
 static inline const void *KiRaisedAt(const EXCEPTION_RECORD *Record)
 {
     return (const char *)Record->ExceptionAddress +
-           ((Record->ExceptionFlags & EXCEPTION_NONCONTINUABLE) != 0 ? 0 : 1);
+           ((Record->ExceptionFlags & EXCEPTION_NONCONTINUABLE) != 0 ? -1 : 1);
 }
 
 #define KE_SYMBOL_BYTES 160

@@ -21,7 +21,12 @@
 #include <signal.h>
 #include <ucontext.h>
 
-static const int KiSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+#if defined(__aarch64__)
+#define KI_TRAP , SIGTRAP
+#else
+#define KI_TRAP
+#endif
+static const int KiSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL KI_TRAP};
 #define KI_SIGNALS (sizeof(KiSignals) / sizeof(KiSignals[0]))
 
 static struct {
@@ -30,8 +35,25 @@ static struct {
     struct sigaction Old[KI_SIGNALS];
 } KiFaults = {.Lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* Where the thread was, and whether it was writing (Linux on x64 and x86 says so; elsewhere a fault
- * counts as a read). */
+/* Linux on arm64 saves, among other things, what the processor said of the fault: bit 6, whether it
+ * was a write. */
+#if defined(__linux__) && defined(__aarch64__)
+static bool KiIsWrite(const ucontext_t *Context)
+{
+    const unsigned char *At = Context->uc_mcontext.__reserved;
+    const struct _aarch64_ctx *Head = (const void *)At;
+
+    for (; Head->magic != 0 && Head->size != 0; Head = (const void *)(At += Head->size)) {
+        if (Head->magic == ESR_MAGIC) {
+            return (((const struct esr_context *)(const void *)At)->esr >> 6 & 1) != 0;
+        }
+    }
+    return false;
+}
+#endif
+
+/* Where the thread was, and whether it was writing (where the system does not say, a fault counts
+ * as a read). */
 #if defined(__linux__) && defined(__x86_64__)
 #define KI_PROGRAM_COUNTER(context) ((context)->uc_mcontext.gregs[REG_RIP])
 #define KI_IS_WRITE(context) (((context)->uc_mcontext.gregs[REG_ERR] & 2) != 0)
@@ -41,6 +63,7 @@ static struct {
 #define KI_IS_WRITE(context) (((context)->uc_mcontext.gregs[REG_ERR] & 2) != 0)
 #elif defined(__linux__) && defined(__aarch64__)
 #define KI_PROGRAM_COUNTER(context) ((context)->uc_mcontext.pc)
+#define KI_IS_WRITE(context) KiIsWrite(context)
 #elif defined(__APPLE__) && defined(__x86_64__)
 #define KI_PROGRAM_COUNTER(context) ((context)->uc_mcontext->__ss.__rip)
 #define KI_IS_WRITE(context) (((context)->uc_mcontext->__es.__err & 2) != 0)
@@ -56,12 +79,22 @@ static struct {
 #define KI_IS_WILD(context) ((void)(context), false)
 #endif
 
+/* The brk that clang puts where a division by zero would go on with 0 (see
+ * cmake/NtcallbackDriver.cmake). Any other is not ours. */
+#define KI_BRK_DIVISION 0xD42AA060u
+
+static bool KiIsOtherTrap(int Signal, const ucontext_t *Context)
+{
+    return Signal == SIGTRAP &&
+           *(const uint32_t *)(uintptr_t)KI_PROGRAM_COUNTER(Context) != KI_BRK_DIVISION;
+}
+
 static EXCEPTION_RECORD KiDescribeFault(int Signal, const siginfo_t *Info, ucontext_t *Context)
 {
     EXCEPTION_RECORD Record = {
-        .ExceptionCode = Signal == SIGILL   ? STATUS_ILLEGAL_INSTRUCTION
-                         : Signal == SIGFPE ? STATUS_INTEGER_DIVIDE_BY_ZERO
-                                            : STATUS_ACCESS_VIOLATION,
+        .ExceptionCode = Signal == SIGILL                        ? STATUS_ILLEGAL_INSTRUCTION
+                         : Signal == SIGFPE || Signal == SIGTRAP ? STATUS_INTEGER_DIVIDE_BY_ZERO
+                                                                 : STATUS_ACCESS_VIOLATION,
         .ExceptionAddress = (PVOID)(uintptr_t)KI_PROGRAM_COUNTER(Context),
     };
 
@@ -101,7 +134,7 @@ static void KiPassOn(int Signal, siginfo_t *Info, void *Context)
 
 static void KiOnFault(int Signal, siginfo_t *Info, void *Context)
 {
-    if (Info->si_code > 0 && ntcb_exception_guarded()) {
+    if (Info->si_code > 0 && ntcb_exception_guarded() && !KiIsOtherTrap(Signal, Context)) {
         ucontext_t *Machine = Context;
         EXCEPTION_RECORD Record = KiDescribeFault(Signal, Info, Machine);
 
