@@ -49,8 +49,9 @@ NTSTATUS NTAPI NtWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_IN
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    if (((const struct OBP_TYPE *)(PVOID)ObpTypeOf(Object))->Waitable) {
-        Status = KeWaitForSingleObject(Object, UserRequest, Mode, Alertable,
+    const struct OBP_TYPE *Type = (const struct OBP_TYPE *)(PVOID)ObpTypeOf(Object);
+    if (Type->Waitable) {
+        Status = KeWaitForSingleObject((PUCHAR)Object + Type->WaitAt, UserRequest, Mode, Alertable,
                                        Timeout != NULL ? &Captured : NULL);
     } else {
         Status = STATUS_OBJECT_TYPE_MISMATCH;

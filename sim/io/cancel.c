@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * cancel.c - requests that are given up, and what drivers ask about a request.
+ * cancel.c - a request that is given up, and what drivers ask about a request.
  */
 #include "io/device.h"
 #include "io/iop_state.h"
@@ -38,44 +38,6 @@ BOOLEAN NTAPI IoCancelIrp(PIRP Irp)
     Irp->CancelIrql = Irql;
     Routine(IoGetCurrentIrpStackLocation(Irp)->DeviceObject, Irp);
     return TRUE;
-}
-
-/* One request on File that is neither done nor cancelled yet; NULL: there is none. */
-static PIRP IopNextToCancel(const struct IOP_FILE *File)
-{
-    struct IOP_STATE *State = IopState();
-    struct IOP_REQUEST *Request, *Next;
-    PIRP Irp = NULL;
-    State->Host->monitor_enter(State->Host->context, State->Monitor);
-    HASH_ITER (hh, State->Requests, Request, Next) {
-        if (Irp == NULL && Request->File == File && !Request->Done && !Request->Cancelled) {
-            Request->Cancelled = TRUE;
-            Irp = Request->Irp;
-        }
-    }
-    State->Host->monitor_leave(State->Host->context, State->Monitor);
-    return Irp;
-}
-
-/* NtCancelIoFile - cancel the requests on a file of every thread (as NtCancelIoFileEx does with no
- * request named). SUCCESS, INVALID_HANDLE, OBJECT_TYPE_MISMATCH, ACCESS_VIOLATION. PASSIVE_LEVEL.
- */
-NTSTATUS NTAPI NtCancelIoFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock)
-{
-    KPROCESSOR_MODE Mode = ExGetPreviousMode();
-    PVOID Object;
-    PIRP Irp;
-    ntcb_require_kernel(__func__);
-    NTSTATUS Status =
-        ObReferenceObjectByHandle(FileHandle, 0, *IoFileObjectType, Mode, &Object, NULL);
-    if (!NT_SUCCESS(Status)) {
-        return Status;
-    }
-    while ((Irp = IopNextToCancel(Object)) != NULL) {
-        IoCancelIrp(Irp);
-    }
-    ObpDereference(Object, NULL);
-    return IopComplete(Mode, IoStatusBlock, STATUS_SUCCESS, 0);
 }
 
 /* IoGetRequestorProcess, IoGetRequestorProcessId - whose thread issued the request. IRQL

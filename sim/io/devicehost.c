@@ -6,6 +6,7 @@
 #include "ps/psp.h"
 
 #include <ntsim/device.h>
+#include <ntcallback/ddk/ntexapi.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -63,12 +64,39 @@ NTSTATUS ntsim_device_open(struct ntsim_process *process, const char *path, uint
     return status;
 }
 
-static NTSTATUS finish(struct as as, NTSTATUS status, const IO_STATUS_BLOCK *block,
-                       uint32_t *returned)
+/* One call of the program's. Handles that are not synchronous are waited for by an event. */
+struct call {
+    struct as as;
+    HANDLE event;
+    IO_STATUS_BLOCK block;
+};
+
+static struct call begin_call(struct ntsim_process *process, HANDLE handle)
 {
-    be_again(as);
+    struct call call = {.as = be(process)};
+    struct IOP_FILE *file;
+
+    if (NT_SUCCESS(IopReferenceFile(handle, 0, UserMode, &file))) {
+        if ((file->Public.Flags & FO_SYNCHRONOUS_IO) == 0 &&
+            !NT_SUCCESS(
+                NtCreateEvent(&call.event, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE)))
+            ntsim__fatal("ntsim_device_...: no memory for an event");
+        ObpDereference(file, NULL);
+    }
+    return call;
+}
+
+static NTSTATUS finish(struct call *call, NTSTATUS status, uint32_t *returned)
+{
+    if (status == STATUS_PENDING) {
+        (void)NtWaitForSingleObject(call->event, FALSE, NULL);
+        status = call->block.Status;
+    }
+    if (call->event != NULL)
+        (void)NtClose(call->event);
+    be_again(call->as);
     if (returned != NULL)
-        *returned = NT_ERROR(status) ? 0 : (uint32_t)block->Information;
+        *returned = NT_ERROR(status) ? 0 : (uint32_t)call->block.Information;
     return status;
 }
 
@@ -76,47 +104,45 @@ NTSTATUS ntsim_device_ioctl(struct ntsim_process *process, HANDLE handle, uint32
                             const void *in, uint32_t in_bytes, void *out, uint32_t out_bytes,
                             uint32_t *returned)
 {
-    IO_STATUS_BLOCK block = {.Information = 0};
-    struct as as = be(process);
+    struct call call = begin_call(process, handle);
 
-    return finish(as,
-                  NtDeviceIoControlFile(handle, NULL, NULL, NULL, &block, code,
+    return finish(&call,
+                  NtDeviceIoControlFile(handle, call.event, NULL, NULL, &call.block, code,
                                         (PVOID)(uintptr_t)in, in_bytes, out, out_bytes),
-                  &block, returned);
+                  returned);
 }
 
 NTSTATUS ntsim_device_read(struct ntsim_process *process, HANDLE handle, void *buffer,
                            uint32_t bytes, int64_t offset, uint32_t *returned)
 {
     LARGE_INTEGER at = {.QuadPart = offset};
-    IO_STATUS_BLOCK block = {.Information = 0};
-    struct as as = be(process);
+    struct call call = begin_call(process, handle);
 
-    return finish(as, NtReadFile(handle, NULL, NULL, NULL, &block, buffer, bytes, &at, NULL),
-                  &block, returned);
+    return finish(&call,
+                  NtReadFile(handle, call.event, NULL, NULL, &call.block, buffer, bytes, &at, NULL),
+                  returned);
 }
 
 NTSTATUS ntsim_device_write(struct ntsim_process *process, HANDLE handle, const void *buffer,
                             uint32_t bytes, int64_t offset, uint32_t *returned)
 {
     LARGE_INTEGER at = {.QuadPart = offset};
-    IO_STATUS_BLOCK block = {.Information = 0};
-    struct as as = be(process);
+    struct call call = begin_call(process, handle);
 
-    return finish(
-        as,
-        NtWriteFile(handle, NULL, NULL, NULL, &block, (PVOID)(uintptr_t)buffer, bytes, &at, NULL),
-        &block, returned);
+    return finish(&call,
+                  NtWriteFile(handle, call.event, NULL, NULL, &call.block, (PVOID)(uintptr_t)buffer,
+                              bytes, &at, NULL),
+                  returned);
 }
 
 NTSTATUS ntsim_device_cancel(struct ntsim_process *process, HANDLE handle)
 {
     IO_STATUS_BLOCK block;
     struct as as = be(process);
-    NTSTATUS status = NtCancelIoFile(handle, &block);
+    NTSTATUS status = NtCancelIoFileEx(handle, NULL, &block);
 
     be_again(as);
-    return status;
+    return status == STATUS_NOT_FOUND ? STATUS_SUCCESS : status;
 }
 
 NTSTATUS ntsim_device_close(struct ntsim_process *process, HANDLE handle)

@@ -2,8 +2,8 @@
  *
  * deviceopen.c - files opened on devices: IRP_MJ_CREATE, IRP_MJ_CLEANUP, IRP_MJ_CLOSE.
  */
-#include "io/device.h"
 #include "io/iop_state.h"
+#include "io/request.h"
 
 #include <string.h>
 
@@ -73,9 +73,7 @@ static NTSTATUS IopMakeDeviceFile(const struct OBP_PARSE *Parse, struct IOP_DEVI
     File->Public.SharedRead = (Open->ShareAccess & FILE_SHARE_READ) != 0;
     File->Public.SharedWrite = (Open->ShareAccess & FILE_SHARE_WRITE) != 0;
     File->Public.SharedDelete = (Open->ShareAccess & FILE_SHARE_DELETE) != 0;
-    if ((Open->Options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT)) != 0) {
-        File->Public.Flags |= FO_SYNCHRONOUS_IO;
-    }
+    File->Public.Flags = IopFlagsOf(Open->Options);
     File->Lock = ntsim__lock_create(ntsim_current());
     if (File->Lock == NULL) {
         ObpDereference(File, NULL);
@@ -91,7 +89,7 @@ static NTSTATUS IopSendCreate(const struct OBP_PARSE *Parse, struct IOP_FILE *Fi
     IO_SECURITY_CONTEXT Security = {.SecurityQos = Parse->SecurityQualityOfService,
                                     .DesiredAccess = Granted,
                                     .FullCreateOptions = Open->Options};
-    struct IOP_REQUEST Request;
+    struct IOP_REQUEST *Request;
     PIO_STACK_LOCATION Stack = IopBeginRequest(&Request, File, IRP_MJ_CREATE);
     if (Stack == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
@@ -99,9 +97,9 @@ static NTSTATUS IopSendCreate(const struct OBP_PARSE *Parse, struct IOP_FILE *Fi
     Stack->Parameters.Create.SecurityContext = &Security;
     Stack->Parameters.Create.Options = Open->Disposition << 24 | Open->Options;
     Stack->Parameters.Create.ShareAccess = (USHORT)Open->ShareAccess;
-    NTSTATUS Status = IopSendRequest(&Request);
-    Open->Information = Request.Information;
-    IopEndRequest(&Request);
+    NTSTATUS Status = IopSendRequest(Request);
+    Open->Information = Request->Information;
+    IopDropRequest(Request);
     return Status == STATUS_REPARSE ? STATUS_NOT_IMPLEMENTED : Status;
 }
 
@@ -138,6 +136,7 @@ NTSTATUS IopParseDevice(struct OBP_PARSE *Parse)
         return Status;
     }
     File->Opened = TRUE;
+    KeSetEvent(&File->Public.Event, IO_NO_INCREMENT, FALSE); /* the end of IRP_MJ_CREATE */
     Parse->Object = File;
     Parse->GrantedAccess = Granted;
     return STATUS_SUCCESS;
@@ -146,11 +145,11 @@ NTSTATUS IopParseDevice(struct OBP_PARSE *Parse)
 /* Nobody is left to be told of a status, or of no memory for the request. */
 static VOID IopTell(struct IOP_FILE *File, UCHAR Major)
 {
-    struct IOP_REQUEST Request;
+    struct IOP_REQUEST *Request;
     KPROCESSOR_MODE Previous = ntsim_previous_mode(KernelMode);
     if (!atomic_load(&File->Device->Gone) && IopBeginRequest(&Request, File, Major) != NULL) {
-        (void)IopSendRequest(&Request);
-        IopEndRequest(&Request);
+        (void)IopSendRequest(Request);
+        IopDropRequest(Request);
     }
     ntsim_previous_mode(Previous);
 }

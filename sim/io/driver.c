@@ -7,9 +7,9 @@
 #include <ntsim/registry.h>
 #include <ntcallback/dispatch.h>
 
-#include "io/device.h"
 #include "io/iop_state.h"
 #include "io/link.h"
+#include "io/request.h"
 #include "mm/mmp.h"
 #include "ob/obp.h"
 #include "ps/psp.h"
@@ -323,6 +323,7 @@ int ntsim_driver_unload(struct ntsim_driver *driver)
                            driver->Name);
     }
     previous = ntsim_enter(sim);
+    IopSettleRequests(driver->Object);
     if (IopDevicesInUse(driver->Object)) {
         ntsim_leave(previous);
         return ntsim__fail(sim, NTCB_EBUSY,

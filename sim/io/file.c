@@ -39,10 +39,20 @@ static const struct OBP_TYPE IopFileType = {
     .Delete = IopDeleteFile,
     .Close = IopLastHandle,
     .QueryName = IopQueryFileName,
+    .Waitable = TRUE,
+    .WaitAt = FIELD_OFFSET(FILE_OBJECT, Event),
 };
 
 static POBJECT_TYPE const IopFileTypePointer = (POBJECT_TYPE)&IopFileType;
 POBJECT_TYPE *IoFileObjectType = (POBJECT_TYPE *)&IopFileTypePointer;
+
+ULONG IopFlagsOf(ULONG Options)
+{
+    const BOOLEAN Alertable = (Options & FILE_SYNCHRONOUS_IO_ALERT) != 0;
+
+    return (Alertable ? FO_ALERTABLE_IO : 0u) |
+           (Alertable || (Options & FILE_SYNCHRONOUS_IO_NONALERT) != 0 ? FO_SYNCHRONOUS_IO : 0u);
+}
 
 /* Units of Path that name the volume: "C:", "\Device\X", "\??\C:", "\SystemRoot" (kept), else 0. */
 static USHORT IopVolumeUnits(PCUNICODE_STRING Path)
@@ -90,6 +100,7 @@ NTSTATUS IopCreateFileObject(PCUNICODE_STRING Path, PVOID *FileObject)
     Volume = (USHORT)(IopVolumeUnits(Path) * sizeof(WCHAR));
     File->Public.Type = IOP_TYPE_FILE;
     File->Public.Size = sizeof(FILE_OBJECT);
+    KeInitializeEvent(&File->Public.Event, NotificationEvent, FALSE);
     File->Public.ReadAccess = TRUE;
     File->Public.SharedRead = TRUE;
     File->Public.FileName = (UNICODE_STRING){(USHORT)(File->Path.Length - Volume),

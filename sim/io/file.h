@@ -105,6 +105,9 @@ VOID IopLeaveVolume(struct IOP_FILE *File);
 NTSTATUS IopComplete(KPROCESSOR_MODE Mode, PIO_STATUS_BLOCK IoStatusBlock, NTSTATUS Status,
                      ULONG_PTR Information);
 
+/* FILE_OBJECT.Flags of a file that is opened with these options. */
+ULONG IopFlagsOf(ULONG Options);
+
 /* ---- filerw.c ---- */
 /* A file handle's object with those rights (any of them, if several), on a volume or a device's. As
  * ObReferenceObjectByHandle, INVALID_DEVICE_REQUEST, ACCESS_DENIED. */

@@ -178,9 +178,7 @@ static NTSTATUS IopMakeFile(const struct OBP_PARSE *Parse, const struct IOP_OPEN
     File->Public.SharedRead = (Open->ShareAccess & FILE_SHARE_READ) != 0;
     File->Public.SharedWrite = (Open->ShareAccess & FILE_SHARE_WRITE) != 0;
     File->Public.SharedDelete = (Open->ShareAccess & FILE_SHARE_DELETE) != 0;
-    if ((Open->Options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT)) != 0) {
-        File->Public.Flags |= FO_SYNCHRONOUS_IO;
-    }
+    File->Public.Flags = IopFlagsOf(Open->Options);
     File->Lock = ntsim__lock_create(ntsim_current());
     File->HostPath = ntsim__allocate(strlen(HostPath) + 1);
     if (File->Lock == NULL || File->HostPath == NULL) {

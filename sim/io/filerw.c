@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * filerw.c - files read, written and flushed. Every call is complete when it returns, also on
- * handles that are not synchronous.
+ * filerw.c - files read, written and flushed. What is done to a volume's is complete on return,
+ * also on handles that are not synchronous.
  */
-#include "io/device.h"
+#include "io/request.h"
 #include "mm/mmp.h"
 
 #include <string.h>
@@ -30,57 +30,44 @@ NTSTATUS IopReferenceFile(HANDLE Handle, ACCESS_MASK AnyOf, KPROCESSOR_MODE Mode
     return Status;
 }
 
-/* One read or write. */
-struct IOP_TRANSFER {
-    KPROCESSOR_MODE Mode;
-    struct IOP_FILE *File;
-    PVOID Pool;
-    ULONG Length;
-    LONGLONG Offset; /* below 0: the file's position */
-    BOOLEAN Append;  /* writes go to the end */
-    SIZE_T Bytes;    /* done */
-};
-
-/* All is done on return; who would be told of it by an event or an APC is refused. */
-static NTSTATUS IopCheckTransfer(HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PULONG Key)
+static NTSTATUS IopCopyIn(KPROCESSOR_MODE Mode, PVOID To, const VOID *From, SIZE_T Bytes)
 {
-    return Event != NULL || ApcRoutine != NULL || Key != NULL ? STATUS_NOT_IMPLEMENTED
-                                                              : STATUS_SUCCESS;
+    NTSTATUS Status = MmpProbe(Mode, From, Bytes, FALSE);
+    return NT_SUCCESS(Status) ? MmpCopy(Mode, To, From, Bytes) : Status;
 }
 
-static NTSTATUS IopPrepare(struct IOP_TRANSFER *Transfer, const volatile void *Buffer,
-                           PLARGE_INTEGER ByteOffset, PIO_STATUS_BLOCK IoStatusBlock, BOOLEAN Write)
+/* Before the event is looked at: the caller's memory, where to, whether that can be. */
+static NTSTATUS IopCapture(struct IOP_TRANSFER *Transfer, PIO_STATUS_BLOCK IoStatusBlock,
+                           PLARGE_INTEGER ByteOffset, PULONG Key)
 {
     LARGE_INTEGER Offset = {.LowPart = FILE_USE_FILE_POINTER_POSITION, .HighPart = -1};
-    BOOLEAN Synchronous = (Transfer->File->Public.Flags & FO_SYNCHRONOUS_IO) != 0;
+    const BOOLEAN Synchronous = (Transfer->File->Public.Flags & FO_SYNCHRONOUS_IO) != 0;
     NTSTATUS Status = MmpProbe(Transfer->Mode, IoStatusBlock, sizeof(*IoStatusBlock), TRUE);
     if (NT_SUCCESS(Status)) {
-        Status = MmpProbe(Transfer->Mode, Buffer, Transfer->Length, !Write);
+        Status = MmpProbe(Transfer->Mode, Transfer->Buffer, Transfer->Length, !Transfer->Write);
     }
     if (NT_SUCCESS(Status) && ByteOffset != NULL) {
-        Status = MmpCopy(Transfer->Mode, &Offset, ByteOffset, sizeof(Offset));
+        Status = IopCopyIn(Transfer->Mode, &Offset, ByteOffset, sizeof(Offset));
+    }
+    if (NT_SUCCESS(Status) && Key != NULL) {
+        Status = IopCopyIn(Transfer->Mode, &Transfer->Key, Key, sizeof(*Key));
     }
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    BOOLEAN Special = Offset.HighPart == -1;
-    if (Special && Offset.LowPart == FILE_WRITE_TO_END_OF_FILE && Write) {
+    const BOOLEAN Special = Offset.HighPart == -1;
+    if (Special && Offset.LowPart == FILE_WRITE_TO_END_OF_FILE && Transfer->Write) {
         Transfer->Append = TRUE;
     } else if (Offset.QuadPart < 0 &&
                !(Special && Offset.LowPart == FILE_USE_FILE_POINTER_POSITION && Synchronous)) {
         return STATUS_INVALID_PARAMETER;
     }
     Transfer->Offset = Offset.QuadPart;
-    if (Transfer->File->Directory) {
-        return STATUS_INVALID_DEVICE_REQUEST;
-    }
-    Transfer->Pool =
-        ExAllocatePoolWithTag(PagedPool, Transfer->Length != 0 ? Transfer->Length : 1, IOP_TAG);
-    return Transfer->Pool != NULL ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+    return STATUS_SUCCESS;
 }
 
 /* With the file's lock held, as its position may move. */
-static NTSTATUS IopTransferLocked(struct IOP_TRANSFER *Transfer, BOOLEAN Write)
+static NTSTATUS IopTransferLocked(struct IOP_TRANSFER *Transfer)
 {
     struct IOP_FILE *File = Transfer->File;
     struct IOP_HOST_INFO Info;
@@ -91,7 +78,7 @@ static NTSTATUS IopTransferLocked(struct IOP_TRANSFER *Transfer, BOOLEAN Write)
         Status = IopHostInfo(File->Host, &Info);
         At = NT_SUCCESS(Status) ? Info.Bytes : 0;
     }
-    if (NT_SUCCESS(Status) && Write) {
+    if (NT_SUCCESS(Status) && Transfer->Write) {
         Status = IopHostWrite(File->Host, Transfer->Pool, Transfer->Length, At);
         Transfer->Bytes = NT_SUCCESS(Status) ? Transfer->Length : 0;
     } else if (NT_SUCCESS(Status)) {
@@ -106,58 +93,95 @@ static NTSTATUS IopTransferLocked(struct IOP_TRANSFER *Transfer, BOOLEAN Write)
     return Status;
 }
 
-static NTSTATUS IopTransfer(struct IOP_TRANSFER *Transfer, BOOLEAN Write)
+/* On a file of a volume. */
+static NTSTATUS IopTransfer(struct IOP_TRANSFER *Transfer)
 {
-    ntsim__lock(Transfer->File->Lock);
-    NTSTATUS Status = IopTransferLocked(Transfer, Write);
-    ntsim__unlock(Transfer->File->Lock);
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (Transfer->File->Directory) {
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    Transfer->Pool =
+        ExAllocatePoolWithTag(PagedPool, Transfer->Length != 0 ? Transfer->Length : 1, IOP_TAG);
+    if (Transfer->Pool == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    if (Transfer->Write) {
+        Status = MmpCopy(Transfer->Mode, Transfer->Pool, Transfer->Buffer, Transfer->Length);
+    }
+    if (NT_SUCCESS(Status)) {
+        ntsim__lock(Transfer->File->Lock);
+        Status = IopTransferLocked(Transfer);
+        ntsim__unlock(Transfer->File->Lock);
+    }
+    if (NT_SUCCESS(Status) && !Transfer->Write) {
+        Status = MmpCopy(Transfer->Mode, Transfer->Buffer, Transfer->Pool, Transfer->Bytes);
+    }
+    ExFreePoolWithTag(Transfer->Pool, IOP_TAG);
     return Status;
 }
 
-static VOID IopEndTransfer(struct IOP_TRANSFER *Transfer)
+/* Windows reads synchronous files without a request: the end is told as success is. */
+static NTSTATUS IopAnswerTransfer(struct IOP_ANSWER *Answer, const struct IOP_TRANSFER *Transfer,
+                                  NTSTATUS Status)
 {
-    if (Transfer->Pool != NULL) {
-        ExFreePoolWithTag(Transfer->Pool, IOP_TAG);
+    if (Status != STATUS_END_OF_FILE || (Transfer->File->Public.Flags & FO_SYNCHRONOUS_IO) == 0) {
+        return IopAnswer(Answer, Transfer->File, Status, Transfer->Bytes, FALSE);
     }
-    ObpDereference(Transfer->File, NULL);
+    Status = IopComplete(Answer->Mode, Answer->IoStatusBlock, Status, 0);
+    if (Answer->Event != NULL) {
+        KeSetEvent(Answer->Event, IO_NO_INCREMENT, FALSE);
+    }
+    return Status;
+}
+
+/* NtReadFile and NtWriteFile, with the file referenced. */
+static NTSTATUS IopReadWrite(struct IOP_TRANSFER *Transfer, const struct IOP_ASKED *Asked,
+                             PLARGE_INTEGER ByteOffset, PULONG Key)
+{
+    struct IOP_ANSWER Answer;
+    NTSTATUS Status = IopCapture(Transfer, Asked->IoStatusBlock, ByteOffset, Key);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    Status = IopBeginAnswer(&Answer, Transfer->Mode, Asked);
+    if (!NT_SUCCESS(Status)) {
+        IopEndAnswer(&Answer);
+    } else if (Transfer->File->Device != NULL) {
+        Status = IopDeviceTransfer(Transfer, &Answer);
+    } else {
+        KeClearEvent(&Transfer->File->Public.Event);
+        Status = IopTransfer(Transfer);
+        Status = IopAnswerTransfer(&Answer, Transfer, Status);
+        IopEndAnswer(&Answer);
+    }
+    return Status;
 }
 
 /* NtReadFile - bytes of a file.
  *
- * Returns STATUS_SUCCESS (fewer than Length at the end), STATUS_END_OF_FILE, STATUS_INVALID_HANDLE,
- *         STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED (no FILE_READ_DATA),
- *         STATUS_ACCESS_VIOLATION, STATUS_INVALID_PARAMETER (no offset, and the handle is not
- *         synchronous), STATUS_INVALID_DEVICE_REQUEST (a directory, or no file of a volume),
- *         STATUS_NOT_IMPLEMENTED (an event, an APC or a key), STATUS_INSUFFICIENT_RESOURCES
+ * Key is the driver's to look at; files of a volume have no locked ranges.
+ * Returns STATUS_SUCCESS (fewer than Length at the end), STATUS_END_OF_FILE, STATUS_INVALID_HANDLE
+ *         (of the file, of the event), STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED (no
+ *         FILE_READ_DATA; an event without EVENT_MODIFY_STATE), STATUS_ACCESS_VIOLATION,
+ *         STATUS_INVALID_PARAMETER (no offset, and the handle is not synchronous),
+ *         STATUS_INVALID_DEVICE_REQUEST (a directory, or no file of a volume),
+ *         STATUS_INSUFFICIENT_RESOURCES; on a device what its driver completes with, or
+ *         STATUS_PENDING, as NtDeviceIoControlFile
  * IRQL    PASSIVE_LEVEL */
 NTSTATUS NTAPI NtReadFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine,
                           PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock, PVOID Buffer,
                           ULONG Length, PLARGE_INTEGER ByteOffset, PULONG Key)
 {
-    struct IOP_TRANSFER Transfer = {.Mode = ExGetPreviousMode(), .Length = Length};
-    UNREFERENCED_PARAMETER(ApcContext);
+    const struct IOP_ASKED Asked = {Event, ApcRoutine, ApcContext, IoStatusBlock};
+    struct IOP_TRANSFER Transfer = {
+        .Mode = ExGetPreviousMode(), .Buffer = Buffer, .Length = Length};
     ntcb_require_kernel(__func__);
-    NTSTATUS Status = IopCheckTransfer(Event, ApcRoutine, Key);
-    if (NT_SUCCESS(Status)) {
-        Status = IopReferenceFile(FileHandle, FILE_READ_DATA, Transfer.Mode, &Transfer.File);
-    }
+    NTSTATUS Status = IopReferenceFile(FileHandle, FILE_READ_DATA, Transfer.Mode, &Transfer.File);
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    if (Transfer.File->Device != NULL) {
-        Status = IopDeviceTransfer(Transfer.File, FALSE, Transfer.Mode, IoStatusBlock, Buffer,
-                                   Length, ByteOffset);
-        ObpDereference(Transfer.File, NULL);
-        return Status;
-    }
-    Status = IopPrepare(&Transfer, Buffer, ByteOffset, IoStatusBlock, FALSE);
-    if (NT_SUCCESS(Status)) {
-        Status = IopTransfer(&Transfer, FALSE);
-        NTSTATUS Copied = MmpCopy(Transfer.Mode, Buffer, Transfer.Pool, Transfer.Bytes);
-        Status = NT_SUCCESS(Copied) ? Status : Copied;
-        Status = IopComplete(Transfer.Mode, IoStatusBlock, Status, Transfer.Bytes);
-    }
-    IopEndTransfer(&Transfer);
+    Status = IopReadWrite(&Transfer, &Asked, ByteOffset, Key);
+    ObpDereference(Transfer.File, NULL);
     return Status;
 }
 
@@ -167,38 +191,23 @@ NTSTATUS NTAPI NtWriteFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcR
                            PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock, PVOID Buffer,
                            ULONG Length, PLARGE_INTEGER ByteOffset, PULONG Key)
 {
-    struct IOP_TRANSFER Transfer = {.Mode = ExGetPreviousMode(), .Length = Length};
+    const struct IOP_ASKED Asked = {Event, ApcRoutine, ApcContext, IoStatusBlock};
+    struct IOP_TRANSFER Transfer = {
+        .Mode = ExGetPreviousMode(), .Write = TRUE, .Buffer = Buffer, .Length = Length};
     ACCESS_MASK Granted = 0;
-    UNREFERENCED_PARAMETER(ApcContext);
     ntcb_require_kernel(__func__);
-    NTSTATUS Status = IopCheckTransfer(Event, ApcRoutine, Key);
-    if (NT_SUCCESS(Status)) {
-        Status = IopReferenceFile(FileHandle, FILE_WRITE_DATA | FILE_APPEND_DATA, Transfer.Mode,
-                                  &Transfer.File);
-    }
+    NTSTATUS Status = IopReferenceFile(FileHandle, FILE_WRITE_DATA | FILE_APPEND_DATA,
+                                       Transfer.Mode, &Transfer.File);
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    if (Transfer.File->Device != NULL) {
-        Status = IopDeviceTransfer(Transfer.File, TRUE, Transfer.Mode, IoStatusBlock, Buffer,
-                                   Length, ByteOffset);
-        ObpDereference(Transfer.File, NULL);
-        return Status;
-    }
     Status = ObpGrantedAccess(FileHandle, &Granted);
-    Transfer.Append =
-        NT_SUCCESS(Status) && (Granted & (FILE_WRITE_DATA | FILE_APPEND_DATA)) == FILE_APPEND_DATA;
+    Transfer.Append = NT_SUCCESS(Status) && Transfer.File->Device == NULL &&
+                      (Granted & (FILE_WRITE_DATA | FILE_APPEND_DATA)) == FILE_APPEND_DATA;
     if (NT_SUCCESS(Status)) {
-        Status = IopPrepare(&Transfer, Buffer, ByteOffset, IoStatusBlock, TRUE);
+        Status = IopReadWrite(&Transfer, &Asked, ByteOffset, Key);
     }
-    if (NT_SUCCESS(Status)) {
-        Status = MmpCopy(Transfer.Mode, Transfer.Pool, Buffer, Length);
-    }
-    if (NT_SUCCESS(Status)) {
-        Status = IopTransfer(&Transfer, TRUE);
-        Status = IopComplete(Transfer.Mode, IoStatusBlock, Status, Transfer.Bytes);
-    }
-    IopEndTransfer(&Transfer);
+    ObpDereference(Transfer.File, NULL);
     return Status;
 }
 

@@ -3,8 +3,7 @@
  * ioctl.c - requests with buffers: device control, read and write, by each of the ways to pass
  * memory.
  */
-#include "io/device.h"
-#include "io/iop_state.h"
+#include "io/request.h"
 #include "mm/mmp.h"
 #include "ps/zw.h"
 
@@ -41,9 +40,8 @@ static NTSTATUS IopDescribe(PIRP Irp, const struct IOP_BUFFERS *Buffers, BOOLEAN
     return STATUS_SUCCESS;
 }
 
-NTSTATUS IopPrepareBuffers(struct IOP_REQUEST *Request, const struct IOP_BUFFERS *Buffers)
+NTSTATUS IopPrepareBuffers(PIRP Irp, const struct IOP_BUFFERS *Buffers)
 {
-    PIRP Irp = Request->Irp;
     ULONG In = Buffers->InLength, Out = Buffers->OutLength;
     NTSTATUS Status = STATUS_SUCCESS;
     if (Buffers->Method == METHOD_NEITHER) {
@@ -64,13 +62,14 @@ NTSTATUS IopPrepareBuffers(struct IOP_REQUEST *Request, const struct IOP_BUFFERS
                               : Status;
 }
 
-NTSTATUS IopReturnBuffers(struct IOP_REQUEST *Request, const struct IOP_BUFFERS *Buffers)
+NTSTATUS IopReturnBuffers(PIRP Irp, NTSTATUS Status, ULONG_PTR Information,
+                          const struct IOP_BUFFERS *Buffers)
 {
-    if (NT_ERROR(Request->Status) || Buffers->Method != METHOD_BUFFERED ||
-        Request->Information == 0 || Buffers->Out == NULL) {
-        return Request->Status;
+    if (NT_ERROR(Status) || Buffers->Method != METHOD_BUFFERED || Information == 0 ||
+        Buffers->Out == NULL) {
+        return Status;
     }
-    ULONG_PTR Bytes = Request->Information;
+    ULONG_PTR Bytes = Information;
     if (Bytes > Buffers->OutLength) {
         ntcb_report_f(
             &(struct ntcb_report){
@@ -86,80 +85,85 @@ NTSTATUS IopReturnBuffers(struct IOP_REQUEST *Request, const struct IOP_BUFFERS 
             (unsigned long long)Bytes, (unsigned)Buffers->OutLength);
         Bytes = Buffers->OutLength;
     }
-    NTSTATUS Copied =
-        MmpCopy(Buffers->Mode, Buffers->Out, Request->Irp->AssociatedIrp.SystemBuffer, Bytes);
-    return NT_SUCCESS(Copied) ? Request->Status : Copied;
+    NTSTATUS Copied = MmpCopy(Buffers->Mode, Buffers->Out, Irp->AssociatedIrp.SystemBuffer, Bytes);
+    return NT_SUCCESS(Copied) ? Status : Copied;
 }
 
-/* From prepared stack location to the caller's status block. */
-static NTSTATUS IopPerform(struct IOP_REQUEST *Request, const struct IOP_BUFFERS *Buffers,
-                           PIO_STATUS_BLOCK IoStatusBlock)
+/* A transfer on a device's file; its buffers go by the device's flags. */
+static struct IOP_BUFFERS IopTransferBuffers(const struct IOP_TRANSFER *Transfer)
 {
-    NTSTATUS Status = IopPrepareBuffers(Request, Buffers);
-    if (NT_SUCCESS(Status)) {
-        Request->Irp->UserIosb = IoStatusBlock;
-        Status = IopSendRequest(Request);
-        if (Request->Done) {
-            Status = IopReturnBuffers(Request, Buffers);
-            Status = NT_ERROR(Status)
-                         ? Status
-                         : IopComplete(Buffers->Mode, IoStatusBlock, Status, Request->Information);
-        }
-    }
-    IopEndRequest(Request);
-    return Status;
-}
-
-NTSTATUS IopDeviceTransfer(struct IOP_FILE *File, BOOLEAN Write, KPROCESSOR_MODE Mode,
-                           PIO_STATUS_BLOCK IoStatusBlock, PVOID Buffer, ULONG Length,
-                           PLARGE_INTEGER ByteOffset)
-{
-    ULONG Flags = File->Device->Public.Flags;
-    struct IOP_BUFFERS Buffers = {.Mode = Mode};
-    LARGE_INTEGER Offset = File->Public.CurrentByteOffset;
-    struct IOP_REQUEST Request;
+    const ULONG Flags = Transfer->File->Device->Public.Flags;
+    struct IOP_BUFFERS Buffers = {.Mode = Transfer->Mode};
     Buffers.Method = (Flags & DO_BUFFERED_IO) != 0 ? METHOD_BUFFERED
                      : (Flags & DO_DIRECT_IO) == 0 ? METHOD_NEITHER
-                     : Write                       ? METHOD_IN_DIRECT
+                     : Transfer->Write             ? METHOD_IN_DIRECT
                                                    : METHOD_OUT_DIRECT;
-    if (Write && Buffers.Method == METHOD_BUFFERED) {
-        Buffers.In = Buffer;
-        Buffers.InLength = Length;
+    if (Transfer->Write && Buffers.Method == METHOD_BUFFERED) {
+        Buffers.In = Transfer->Buffer;
+        Buffers.InLength = Transfer->Length;
     } else {
-        Buffers.Out = Buffer;
-        Buffers.OutLength = Length;
+        Buffers.Out = Transfer->Buffer;
+        Buffers.OutLength = Transfer->Length;
     }
-    NTSTATUS Status = MmpProbe(Mode, IoStatusBlock, sizeof(*IoStatusBlock), TRUE);
-    if (NT_SUCCESS(Status)) {
-        Status = MmpProbe(Mode, Buffer, Length, !Write);
-    }
-    if (NT_SUCCESS(Status) && ByteOffset != NULL) {
-        Status = MmpCopy(Mode, &Offset, ByteOffset, sizeof(Offset));
-    }
-    if (!NT_SUCCESS(Status)) {
-        return Status;
-    }
-    PIO_STACK_LOCATION Stack = IopBeginRequest(&Request, File, Write ? IRP_MJ_WRITE : IRP_MJ_READ);
-    if (Stack == NULL) {
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    if (Write) {
-        Stack->Parameters.Write.Length = Length;
-        Stack->Parameters.Write.ByteOffset = Offset;
-    } else {
-        Stack->Parameters.Read.Length = Length;
-        Stack->Parameters.Read.ByteOffset = Offset;
-    }
-    return IopPerform(&Request, &Buffers, IoStatusBlock);
+    return Buffers;
 }
 
-/* NtDeviceIoControlFile - IRP_MJ_DEVICE_CONTROL, waited for.
+NTSTATUS IopDeviceTransfer(struct IOP_TRANSFER *Transfer, struct IOP_ANSWER *Answer)
+{
+    const struct IOP_BUFFERS Buffers = IopTransferBuffers(Transfer);
+    struct IOP_REQUEST *Request;
+    PIO_STACK_LOCATION Stack =
+        IopBeginRequest(&Request, Transfer->File, Transfer->Write ? IRP_MJ_WRITE : IRP_MJ_READ);
+    if (Stack == NULL) {
+        IopEndAnswer(Answer);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    LARGE_INTEGER Offset = {.QuadPart = Transfer->Offset};
+    if (Transfer->Offset < 0 && !Transfer->Append) {
+        Offset = Transfer->File->Public.CurrentByteOffset;
+    }
+    if (Transfer->Write) {
+        Stack->Parameters.Write.Length = Transfer->Length;
+        Stack->Parameters.Write.Key = Transfer->Key;
+        Stack->Parameters.Write.ByteOffset = Offset;
+    } else {
+        Stack->Parameters.Read.Length = Transfer->Length;
+        Stack->Parameters.Read.Key = Transfer->Key;
+        Stack->Parameters.Read.ByteOffset = Offset;
+    }
+    return IopPerformRequest(Request, &Buffers, Answer);
+}
+
+/* With the file referenced. */
+static NTSTATUS IopControl(struct IOP_FILE *File, const struct IOP_BUFFERS *Buffers, ULONG Code,
+                           struct IOP_ANSWER *Answer)
+{
+    struct IOP_REQUEST *Request;
+    PIO_STACK_LOCATION Stack = IopBeginRequest(&Request, File, IRP_MJ_DEVICE_CONTROL);
+    if (Stack == NULL) {
+        IopEndAnswer(Answer);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    Stack->Parameters.DeviceIoControl.IoControlCode = Code;
+    Stack->Parameters.DeviceIoControl.InputBufferLength = Buffers->InLength;
+    Stack->Parameters.DeviceIoControl.OutputBufferLength = Buffers->OutLength;
+    Stack->Parameters.DeviceIoControl.Type3InputBuffer =
+        Buffers->Method == METHOD_NEITHER ? Buffers->In : NULL;
+    return IopPerformRequest(Request, Buffers, Answer);
+}
+
+/* NtDeviceIoControlFile - IRP_MJ_DEVICE_CONTROL.
  *
- * Returns what the driver completes with; before that STATUS_INVALID_HANDLE,
- *         STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED (the code asks for rights that the
- *         handle has not), STATUS_INVALID_DEVICE_REQUEST (no device's file),
- *         STATUS_ACCESS_VIOLATION, STATUS_NOT_IMPLEMENTED (an event or an APC routine),
- *         STATUS_INSUFFICIENT_RESOURCES. *IoStatusBlock is written unless the status is an error.
+ * Returns what the driver completes with; STATUS_PENDING when the file is not synchronous and the
+ *         driver has marked the request pending: what it completes with comes later, in
+ *         *IoStatusBlock, by the event and the APC. On an alertable file
+ *         (FILE_SYNCHRONOUS_IO_ALERT) a user APC cancels the request. Before that
+ *         STATUS_INVALID_HANDLE (of the file, of the event), STATUS_OBJECT_TYPE_MISMATCH,
+ *         STATUS_ACCESS_DENIED (the code asks for rights that the handle has not; an event without
+ *         EVENT_MODIFY_STATE), STATUS_INVALID_DEVICE_REQUEST (no device's file),
+ *         STATUS_ACCESS_VIOLATION, STATUS_INSUFFICIENT_RESOURCES.
+ *         Event, or else the file, is reset first; how both and *IoStatusBlock are set when is told
+ *         in docs/devices.md.
  * IRQL    PASSIVE_LEVEL */
 NTSTATUS NTAPI NtDeviceIoControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine,
                                      PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock,
@@ -171,13 +175,10 @@ NTSTATUS NTAPI NtDeviceIoControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_RO
                                   InputBuffer,         InputBufferLength,
                                   OutputBuffer,        OutputBufferLength};
     const ACCESS_MASK Needed = IoControlCode >> 14 & (FILE_READ_ACCESS | FILE_WRITE_ACCESS);
-    struct IOP_REQUEST Request;
+    const struct IOP_ASKED Asked = {Event, ApcRoutine, ApcContext, IoStatusBlock};
+    struct IOP_ANSWER Answer;
     PVOID Object;
-    UNREFERENCED_PARAMETER(ApcContext);
     ntcb_require_kernel(__func__);
-    if (Event != NULL || ApcRoutine != NULL) {
-        return STATUS_NOT_IMPLEMENTED;
-    }
     NTSTATUS Status = MmpProbe(Buffers.Mode, IoStatusBlock, sizeof(*IoStatusBlock), TRUE);
     if (NT_SUCCESS(Status)) {
         Status = ObReferenceObjectByHandle(FileHandle, Needed, *IoFileObjectType, Buffers.Mode,
@@ -187,19 +188,14 @@ NTSTATUS NTAPI NtDeviceIoControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_RO
         return Status;
     }
     struct IOP_FILE *File = Object;
-    PIO_STACK_LOCATION Stack = NULL;
-    Status = STATUS_INVALID_DEVICE_REQUEST;
-    if (File->Device != NULL) {
-        Stack = IopBeginRequest(&Request, File, IRP_MJ_DEVICE_CONTROL);
-        Status = STATUS_INSUFFICIENT_RESOURCES;
+    Status = IopBeginAnswer(&Answer, Buffers.Mode, &Asked);
+    if (NT_SUCCESS(Status) && File->Device == NULL) {
+        Status = STATUS_INVALID_DEVICE_REQUEST;
     }
-    if (Stack != NULL) {
-        Stack->Parameters.DeviceIoControl.IoControlCode = IoControlCode;
-        Stack->Parameters.DeviceIoControl.InputBufferLength = InputBufferLength;
-        Stack->Parameters.DeviceIoControl.OutputBufferLength = OutputBufferLength;
-        Stack->Parameters.DeviceIoControl.Type3InputBuffer =
-            Buffers.Method == METHOD_NEITHER ? InputBuffer : NULL;
-        Status = IopPerform(&Request, &Buffers, IoStatusBlock);
+    if (NT_SUCCESS(Status)) {
+        Status = IopControl(File, &Buffers, IoControlCode, &Answer);
+    } else {
+        IopEndAnswer(&Answer);
     }
     ObpDereference(File, NULL);
     return Status;

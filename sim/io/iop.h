@@ -27,6 +27,12 @@ BOOLEAN IopIsSameFile(PVOID FileObject, PVOID Other);
 /* The file's name goes when the last that has it open lets go of it. As IopDeleteLater. */
 NTSTATUS IopDeleteWhole(PVOID FileObject);
 
+/* ---- cancelall.c ---- */
+/* The thread ends: cancel its requests and wait for them; those that their drivers keep for longer
+ * than the watchdog allows are reported (IO-IRP), and nobody hears of their end. Called on a thread
+ * of the simulator. */
+VOID IopCancelThreadIo(struct ntsim_thread *Thread);
+
 /* Does Address lie in the module of a driver that is loaded, or in the code of one that is linked
  * into the program? Where neither the linker nor the host's loader tells, no code is. */
 BOOLEAN IopIsDriverAddress(const volatile VOID *Address);

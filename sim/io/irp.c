@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * irp.c - I/O request packets: sent to a driver, completed by it, judged (rule IO-IRP).
- *
- * The issuer waits until the request is completed, whatever the handle: what comes back is copied
- * on its own thread, as the special APC does. Invariants: device.h.
+ * irp.c - I/O request packets: handed to a driver, completed by it (rule IO-IRP). Who issues them
+ * is in request.c. Invariants: device.h.
  */
 #include "io/device.h"
-#include "io/iop_state.h"
-#include "mm/mmp.h"
-#include "ps/psp.h"
+#include "io/request.h"
 
 #include <ntcallback/exception.h>
 
@@ -60,9 +56,8 @@ VOID NTAPI IoFreeIrp(PIRP Irp)
     ExFreePoolWithTag(Irp, IOP_TAG);
 }
 
-static VOID IopReportIrp(enum ntcb_severity Severity, ULONG BugCheck, ULONG_PTR Parameter,
-                         const VOID *Routine, const char *What, const char *OnWindows,
-                         const char *Fix)
+VOID IopReportIrp(enum ntcb_severity Severity, ULONG BugCheck, ULONG_PTR Parameter,
+                  const VOID *Routine, const char *What, const char *OnWindows, const char *Fix)
 {
     ntcb_report_f(
         &(struct ntcb_report){
@@ -129,7 +124,7 @@ static BOOLEAN IopUnwind(PIRP Irp)
         Irp->Tail.Overlay.CurrentStackLocation++;
         ULONG Wanted =
             !NT_SUCCESS(Irp->IoStatus.Status) ? SL_INVOKE_ON_ERROR : SL_INVOKE_ON_SUCCESS;
-        Wanted |= Irp->Cancel ? SL_INVOKE_ON_CANCEL : 0;
+        Wanted |= __atomic_load_n(&Irp->Cancel, __ATOMIC_RELAXED) ? SL_INVOKE_ON_CANCEL : 0;
         if (Done.CompletionRoutine != NULL && (Done.Control & Wanted) != 0) {
             PDEVICE_OBJECT Device = Irp->CurrentLocation <= Irp->StackCount
                                         ? IoGetCurrentIrpStackLocation(Irp)->DeviceObject
@@ -147,17 +142,12 @@ static BOOLEAN IopUnwind(PIRP Irp)
  * PriorityBoost is not looked at. IRQL DISPATCH_LEVEL. */
 VOID FASTCALL IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
 {
-    struct IOP_STATE *State = IopState();
     const VOID *Caller = __builtin_return_address(0);
     struct IOP_REQUEST *Request;
-    BOOLEAN Known;
     UNREFERENCED_PARAMETER(PriorityBoost);
     (void)ntcb_check_irql(__func__, DISPATCH_LEVEL, "IO-IRP", 0);
-    State->Host->monitor_enter(State->Host->context, State->Monitor);
-    HASH_FIND_PTR(State->Requests, &Irp, Request);
-    Known = Request != NULL && !Request->Done;
-    State->Host->monitor_leave(State->Host->context, State->Monitor);
-    if (!Known && (Request != NULL || !MmIsAddressValid(Irp) || Irp->Type != IOP_TYPE_IRP)) {
+    BOOLEAN Known = IopFindRequest(Irp, &Request);
+    if (Known ? Request == NULL : !MmIsAddressValid(Irp) || Irp->Type != IOP_TYPE_IRP) {
         IopReportIrp(NTCB_BUGCHECK, MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)Irp, Caller,
                      "a request was completed that is completed already, or is none",
                      "this bug check", "complete each request once, on one path");
@@ -169,128 +159,15 @@ VOID FASTCALL IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
                      "Driver Verifier stops here; without it the program waits for ever",
                      "set IoStatus.Status to the result before IoCompleteRequest");
     }
-    if (Irp->CancelRoutine != NULL) {
+    if (__atomic_load_n(&Irp->CancelRoutine, __ATOMIC_RELAXED) != NULL) {
         IopReportIrp(NTCB_VIOLATION, 0, (ULONG_PTR)Irp, Caller,
                      "a request was completed with its cancel routine still set",
                      "whoever cancels it meanwhile calls the routine with freed memory",
                      "call IoSetCancelRoutine(Irp, NULL) first, and leave the request to the "
                      "routine if that returns NULL");
     }
-    if (!IopUnwind(Irp) || !Known) {
-        return; /* a driver's own request is its completion routine's to free */
+    BOOLEAN Whole = IopUnwind(Irp); /* a driver's own request is its routine's to free by then */
+    if (Request != NULL) {
+        IopCompleted(Request, Whole);
     }
-    State->Host->monitor_enter(State->Host->context, State->Monitor);
-    Request->Status = Irp->IoStatus.Status;
-    Request->Information = Irp->IoStatus.Information;
-    Request->Done = TRUE;
-    State->Host->monitor_wake(State->Host->context, State->Monitor);
-    State->Host->monitor_leave(State->Host->context, State->Monitor);
-}
-
-/* ---- the issuer ---- */
-
-PIO_STACK_LOCATION IopBeginRequest(struct IOP_REQUEST *Request, struct IOP_FILE *File, UCHAR Major)
-{
-    PIRP Irp = IoAllocateIrp(File->Device->Public.StackSize, FALSE);
-    memset(Request, 0, sizeof(*Request));
-    if (Irp == NULL) {
-        return NULL;
-    }
-    Irp->RequestorMode = ExGetPreviousMode();
-    Irp->Tail.Overlay.Thread = PsGetCurrentThread();
-    Irp->Tail.Overlay.OriginalFileObject = &File->Public;
-    PIO_STACK_LOCATION Stack = IoGetNextIrpStackLocation(Irp);
-    Stack->MajorFunction = Major;
-    Stack->FileObject = &File->Public;
-    Request->Irp = Irp;
-    Request->File = File;
-    return Stack;
-}
-
-/* The routine has come back: is that what a dispatch routine does? With the request sent. */
-static VOID IopJudgeDispatch(struct IOP_REQUEST *Request, BOOLEAN Done, BOOLEAN Pending,
-                             NTSTATUS Status, const VOID *Routine)
-{
-    if (Status == STATUS_PENDING && !Pending) {
-        IopReportIrp(NTCB_VIOLATION, 0, (ULONG_PTR)Request->Irp, Routine,
-                     "a dispatch routine returned STATUS_PENDING without IoMarkIrpPending",
-                     "the program may never hear of the completion",
-                     "call IoMarkIrpPending before the request can be completed");
-    } else if (Status != STATUS_PENDING && Pending) {
-        IopReportIrp(NTCB_VIOLATION, 0, (ULONG_PTR)Request->Irp, Routine,
-                     "a dispatch routine called IoMarkIrpPending and returned another status",
-                     "the completion is delivered twice: memory is corrupted",
-                     "return STATUS_PENDING from a routine that has called IoMarkIrpPending");
-    } else if (Status != STATUS_PENDING && !Done) {
-        IopReportIrp(NTCB_VIOLATION, 0, (ULONG_PTR)Request->Irp, Routine,
-                     "a dispatch routine returned without completing the request",
-                     "the program waits for ever, and its process cannot end",
-                     "call IoCompleteRequest, or mark the request pending and return "
-                     "STATUS_PENDING");
-    } else if (Status != STATUS_PENDING && Status != Request->Status) {
-        IopReportIrp(NTCB_VIOLATION, 0, (ULONG_PTR)Request->Irp, Routine,
-                     "a dispatch routine returned another status than it completed with",
-                     "Driver Verifier stops here; the caller sees one or the other",
-                     "return the status that was put into IoStatus.Status");
-    }
-    if (KeGetCurrentIrql() != Request->Irql) {
-        IopReportIrp(NTCB_BUGCHECK, IRQL_UNEXPECTED_VALUE, KeGetCurrentIrql(), Routine,
-                     "a dispatch routine returned at another IRQL", "this bug check",
-                     "release every lock on every path");
-        KeLowerIrql(Request->Irql);
-    }
-}
-
-NTSTATUS IopSendRequest(struct IOP_REQUEST *Request)
-{
-    struct IOP_STATE *State = IopState();
-    const struct ntcb_host_ops *Host = State->Host;
-    PDEVICE_OBJECT Device = &Request->File->Device->Public;
-    PIRP Irp = Request->Irp;
-    UCHAR Major = IoGetNextIrpStackLocation(Irp)->MajorFunction;
-    const VOID *Routine = (const VOID *)(uintptr_t)Device->DriverObject->MajorFunction[Major];
-    PIO_STACK_LOCATION Stack = IoGetNextIrpStackLocation(Irp);
-    BOOLEAN Added;
-    Host->monitor_enter(Host->context, State->Monitor);
-    HASH_ADD_PTR(State->Requests, Irp, Request);
-    Added = Request->hh.tbl != NULL;
-    Host->monitor_leave(Host->context, State->Monitor);
-    if (!Added) {
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    Request->Irql = KeGetCurrentIrql();
-    NTSTATUS Status = IofCallDriver(Device, Irp);
-    Host->monitor_enter(Host->context, State->Monitor);
-    BOOLEAN Done = Request->Done;
-    Host->monitor_leave(Host->context, State->Monitor);
-    IopJudgeDispatch(Request, Done, (Stack->Control & SL_PENDING_RETURNED) != 0, Status, Routine);
-    Host->monitor_enter(Host->context, State->Monitor);
-    while (!Request->Done && Status == STATUS_PENDING) {
-        (void)Host->monitor_wait(Host->context, State->Monitor, NTCB_FOREVER);
-    }
-    if (!Request->Done) { /* nobody will: reported */
-        Request->Status = Status;
-        Request->Done = TRUE;
-    }
-    HASH_DEL(State->Requests, Request);
-    Host->monitor_leave(Host->context, State->Monitor);
-    return Request->Status;
-}
-
-VOID IopEndRequest(struct IOP_REQUEST *Request)
-{
-    PIRP Irp = Request->Irp;
-    if (Irp == NULL) {
-        return;
-    }
-    while (Irp->MdlAddress != NULL) {
-        PMDL Mdl = Irp->MdlAddress;
-        Irp->MdlAddress = Mdl->Next;
-        MmUnlockPages(Mdl);
-        IoFreeMdl(Mdl);
-    }
-    if (Irp->AssociatedIrp.SystemBuffer != NULL) {
-        ExFreePoolWithTag(Irp->AssociatedIrp.SystemBuffer, IOP_TAG);
-    }
-    IoFreeIrp(Irp);
 }

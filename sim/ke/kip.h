@@ -33,22 +33,25 @@ enum KIP_TYPE {
     KipTimerSynchronization = 9
 };
 
-/* A user APC. Freed by who takes it off the queue. */
+/* An APC that ends a service. Freed by who takes it off the queue. */
 struct KIP_APC {
     LIST_ENTRY Link;
     PIO_APC_ROUTINE Routine;
     PVOID Context;
     PIO_STATUS_BLOCK IoStatusBlock;
+    BOOLEAN Kernel; /* a driver's: it runs as soon as its thread waits, alertably or not */
 };
 
 /* What the engine keeps of a thread; first member of the thread's body. */
 struct _KTHREAD {
     DISPATCHER_HEADER Header; /* signalled: it has ended */
     LIST_ENTRY Waits;         /* KIP_WAIT.Link; of each host thread that is this one */
-    LIST_ENTRY Apcs;          /* KIP_APC.Link */
+    LIST_ENTRY Apcs;          /* KIP_APC.Link; of user mode */
+    LIST_ENTRY KernelApcs;    /* KIP_APC.Link */
     LIST_ENTRY Mutants;       /* KMUTANT.MutantListEntry: owned */
     PIRP TopLevelIrp;         /* IoSetTopLevelIrp; this and the next by the thread itself */
     BOOLEAN HardErrorsOff;    /* IoSetThreadHardErrorMode */
+    _Atomic LONG Requests;    /* of the I/O manager's, not ended (io/request.c) */
 };
 
 /* Somewhere to sleep; used again and again. */
@@ -85,7 +88,7 @@ BOOLEAN KipOwnsMutex(PKTHREAD Thread);
 VOID KipEndThread(PKTHREAD Thread);
 
 /* An APC has come to Thread: end a wait that lets itself be ended by one. Locked. */
-VOID KipAlert(PKTHREAD Thread);
+VOID KipAlert(PKTHREAD Thread, BOOLEAN Kernel);
 
 struct KIP_WAIT_FOR {
     PVOID *Objects;
@@ -114,6 +117,9 @@ VOID KipTaken(PVOID Object);
 VOID KipQueueApc(PKTHREAD Thread, struct KIP_APC *Apc);
 /* Run the calling thread's user APCs, as it does before it returns to user mode. */
 VOID KipDeliverApcs(VOID);
+/* The same with those of kernel mode. May they run now: below APC_LEVEL, in no critical region? */
+VOID KipDeliverKernelApcs(VOID);
+BOOLEAN KipTakesKernelApcs(VOID);
 
 /* ---- apcrecord.c ---- */
 /* The thread has ended: its APCs that are recorded are run down. Nothing is locked. */

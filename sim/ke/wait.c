@@ -13,6 +13,7 @@ struct KIP_WAIT {
     const struct KIP_WAIT_FOR *For;
     PKTHREAD Thread;
     struct KIP_WAITER *Waiter;
+    BOOLEAN KernelApcs; /* one of kernel mode interrupts it */
     BOOLEAN Done;
     NTSTATUS Status;
 };
@@ -92,6 +93,7 @@ VOID KipInitializeThread(PKTHREAD Thread)
     KipInitializeObject(&Thread->Header, KipThread, sizeof(*Thread), 0);
     InitializeListHead(&Thread->Waits);
     InitializeListHead(&Thread->Apcs);
+    InitializeListHead(&Thread->KernelApcs);
     InitializeListHead(&Thread->Mutants);
 }
 
@@ -242,8 +244,9 @@ VOID KipEndThread(PKTHREAD Thread)
         KipSignal(&Mutant->Header);
     }
     InitializeListHead(&Apcs);
-    while (!IsListEmpty(&Thread->Apcs)) {
-        PLIST_ENTRY Entry = RemoveHeadList(&Thread->Apcs);
+    while (!IsListEmpty(&Thread->Apcs) || !IsListEmpty(&Thread->KernelApcs)) {
+        PLIST_ENTRY Entry =
+            RemoveHeadList(IsListEmpty(&Thread->Apcs) ? &Thread->KernelApcs : &Thread->Apcs);
         InsertTailList(&Apcs, Entry);
     }
     Thread->Header.SignalState = 1;
@@ -254,12 +257,12 @@ VOID KipEndThread(PKTHREAD Thread)
     }
 }
 
-VOID KipAlert(PKTHREAD Thread)
+VOID KipAlert(PKTHREAD Thread, BOOLEAN Kernel)
 {
     for (PLIST_ENTRY Entry = Thread->Waits.Flink; Entry != &Thread->Waits; Entry = Entry->Flink) {
         struct KIP_WAIT *Wait = CONTAINING_RECORD(Entry, struct KIP_WAIT, Link);
-        if (Wait->For->Apcs) {
-            KipEndWait(KipState(), Wait, STATUS_USER_APC);
+        if (Kernel ? Wait->KernelApcs : Wait->For->Apcs) {
+            KipEndWait(KipState(), Wait, Kernel ? STATUS_KERNEL_APC : STATUS_USER_APC);
             return;
         }
     }
@@ -340,12 +343,19 @@ static VOID KipQueue(struct KIP_WAIT *Wait)
     }
 }
 
-NTSTATUS KipWait(const struct KIP_WAIT_FOR *For)
+/* Until it ends, or an APC of kernel mode comes between: KERNEL_APC. */
+static NTSTATUS KipWaitOnce(const struct KIP_WAIT_FOR *For, BOOLEAN KernelApcs, uint64_t *Deadline)
 {
     struct KIP_STATE *State = KipState();
-    struct KIP_WAIT Wait = {.For = For, .Thread = KipCurrentThread()};
+    struct KIP_WAIT Wait = {.For = For, .Thread = KipCurrentThread(), .KernelApcs = KernelApcs};
     ntsim__lock(State->Lock);
-    NTSTATUS Status = KipTry(For, Wait.Thread);
+    NTSTATUS Status = STATUS_PENDING;
+    if (KernelApcs && !IsListEmpty(&Wait.Thread->KernelApcs)) {
+        Status = STATUS_KERNEL_APC;
+    }
+    if (Status == STATUS_PENDING) {
+        Status = KipTry(For, Wait.Thread);
+    }
     if (Status == STATUS_PENDING && For->Apcs && !IsListEmpty(&Wait.Thread->Apcs)) {
         Status = STATUS_USER_APC;
     }
@@ -359,7 +369,10 @@ NTSTATUS KipWait(const struct KIP_WAIT_FOR *For)
     Wait.Waiter = KipTakeWaiter(State);
     KipQueue(&Wait);
     ntsim__unlock(State->Lock);
-    KipSleep(State, &Wait, KipDeadline(State, For->Timeout));
+    if (*Deadline == 0) {
+        *Deadline = KipDeadline(State, For->Timeout);
+    }
+    KipSleep(State, &Wait, *Deadline);
     ntsim__lock(State->Lock);
     if (!Wait.Done) {
         KipUnqueue(&Wait);
@@ -368,4 +381,15 @@ NTSTATUS KipWait(const struct KIP_WAIT_FOR *For)
     KipReturnWaiter(State, Wait.Waiter);
     ntsim__unlock(State->Lock);
     return Wait.Status;
+}
+
+NTSTATUS KipWait(const struct KIP_WAIT_FOR *For)
+{
+    BOOLEAN KernelApcs = KipTakesKernelApcs();
+    uint64_t Deadline = 0; /* not worked out yet: most waits need none */
+    NTSTATUS Status;
+    while ((Status = KipWaitOnce(For, KernelApcs, &Deadline)) == STATUS_KERNEL_APC) {
+        KipDeliverKernelApcs();
+    }
+    return Status;
 }

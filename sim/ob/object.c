@@ -142,6 +142,18 @@ LONG_PTR ObpReference(PVOID Object, const void *Caller)
     return atomic_fetch_add(&ObpHeader(Object)->PointerCount, 1) + 1;
 }
 
+BOOLEAN ObpDereferenceUnlessLast(PVOID Object)
+{
+    LONG Count = atomic_load(&ObpHeader(Object)->PointerCount);
+
+    while (Count > 1) {
+        if (atomic_compare_exchange_weak(&ObpHeader(Object)->PointerCount, &Count, Count - 1)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 LONG_PTR ObpDereference(PVOID Object, const void *Caller)
 {
     LONG Count;

@@ -59,7 +59,8 @@ struct OBP_TYPE {
     BOOLEAN ParsesOtherTypes;
     BOOLEAN HasCallbacks; /* ObRegisterCallbacks knows the type (OB-04) */
     ACCESS_MASK Retained; /* rights that callbacks cannot take away (OB-28) */
-    BOOLEAN Waitable;     /* bodies begin with a DISPATCHER_HEADER */
+    BOOLEAN Waitable;     /* bodies have a DISPATCHER_HEADER ... */
+    ULONG WaitAt;         /* ... there */
     /* Many come and go on many threads: those that leak are reported before all others, and not by
      * age. */
     BOOLEAN Spread;
@@ -82,6 +83,8 @@ VOID ObpMakePermanent(PVOID Object);
  * it in a report and may be NULL. Return the new count. */
 LONG_PTR ObpReference(PVOID Object, const void *Caller);
 LONG_PTR ObpDereference(PVOID Object, const void *Caller);
+/* FALSE: it is the last reference, and is still there: what its end does may not be done here. */
+BOOLEAN ObpDereferenceUnlessLast(PVOID Object);
 /* A reference to Object has been handed to the driver at Caller; the driver there gives one
  * back. */
 VOID ObpNoteTaker(PVOID Object, const void *Caller);

@@ -10,6 +10,7 @@
  * Evidence  ORD-01..08, PROC-20..25, -44, THR-07..09. A process made without a thread is told of
  *           with its first thread (ORD-05), and not at all if it never gets one (ORD-06).
  */
+#include "io/iop.h"
 #include "mm/mmp.h"
 #include "ps/psp_state.h"
 
@@ -184,13 +185,16 @@ struct ntsim_thread *ntsim_thread_create(struct ntsim_process *process, uint32_t
 
 /* ---- exit ------------------------------------------------------------------------------------ */
 
-/* On the last thread, or on any thread when there never was one. */
-static VOID PspRunDown(struct ntsim_process *Process)
+/* On the last thread, Thread, or on any thread when there never was one (NULL). */
+static VOID PspRunDown(struct ntsim_process *Process, struct ntsim_thread *Thread)
 {
     struct ntsim_process *Attached = PspAttach(Process);
 
     if (!Process->Untold || PspHasSwitch(NTCB_SWITCH_THREADLESS_NOTICE)) {
         PspTellProcessExit(Process); /* PROC-22, ORD-06 */
+    }
+    if (Thread != NULL) {
+        IopCancelThreadIo(Thread);
     }
     ObpCloseProcessHandles(Process);
     PspDetach(Attached);
@@ -221,8 +225,10 @@ static VOID PspLeaveLife(struct ntsim_thread *Thread)
     PspTellThreadExit(Thread);
     if (Last) {
         Process->Exited = TRUE;
-        PspRunDown(Process);
+        PspRunDown(Process, Thread);
         PspUnlinkProcess(Process);
+    } else {
+        IopCancelThreadIo(Thread);
     }
     ntsim_thread_leave(Previous);
     PspEndThread(Thread);
@@ -264,7 +270,7 @@ void ntsim_process_exit(struct ntsim_process *process, NTSTATUS exit_status)
     }
     if (!process->Exited) { /* it never had a thread */
         process->Exited = TRUE;
-        PspRunDown(process);
+        PspRunDown(process, NULL);
         PspUnlinkProcess(process);
         ObpDereference(process, NULL);
     }

@@ -6,6 +6,7 @@
  *         list, after joining its host thread: until then driver code may be on that thread's
  *         stack.
  */
+#include "io/iop.h"
 #include "ps/psp_state.h"
 #include "ps/zw.h"
 
@@ -98,6 +99,7 @@ static void PspRunSystemThread(void *Argument)
     }
     PspCheckEnd(Body);
     PspTellThreadExit(Thread);
+    IopCancelThreadIo(Thread);
     ntcb_thread_set_simulator(NULL);
     PspEndThread(Thread);
     ntcb_kernel_enter(NULL);

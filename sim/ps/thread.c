@@ -9,6 +9,7 @@
  *       thread of PspInitialize's making is entered without being counted.
  */
 #include "cm/cmtree.h"
+#include "io/iop.h"
 #include "ke/fault.h"
 #include "ps/psp_state.h"
 #include "ps/zw.h"
@@ -226,10 +227,13 @@ void ntsim_thread_leave(struct ntsim_thread *previous)
     struct ntsim_thread *thread = PspNow();
 
     if (thread != NULL) {
+        bool ends = PspCountHost(thread, FALSE) == 0 && thread->Temporary;
+
+        if (ends)
+            IopCancelThreadIo(thread);
         ntcb_thread_set_simulator(NULL);
-        if (PspCountHost(thread, FALSE) == 0 && thread->Temporary) {
+        if (ends)
             PspEndThread(thread);
-        }
     }
     if (previous == NULL) {
         ntcb_kernel_enter(NULL);

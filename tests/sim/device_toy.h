@@ -18,6 +18,8 @@
 #define ECHO(method) CODE(0x800, method)
 #define ASK_READ CTL_CODE(FILE_DEVICE_UNKNOWN, 0x801, METHOD_BUFFERED, FILE_READ_ACCESS)
 #define WAIT CODE(0x802, METHOD_BUFFERED)
+#define EARLY CODE(0x803, METHOD_BUFFERED) /* pending, and completed before that is said */
+#define HOLD CODE(0x804, METHOD_BUFFERED)  /* until it is cancelled */
 #define MISUSE(n) CODE(0x900 + (n), METHOD_BUFFERED)
 
 static UNICODE_STRING device_name = RTL_CONSTANT_STRING(u"\\Device\\Toy");
@@ -27,7 +29,9 @@ static UNICODE_STRING link_name = RTL_CONSTANT_STRING(u"\\DosDevices\\Toy");
 static struct {
     unsigned majors[IRP_MJ_MAXIMUM_FUNCTION + 1];
     HANDLE requestor;
-    PIRP kept;
+    PIRP kept, held;
+    ULONG key;
+    KIRQL closing_irql;
     PDEVICE_OBJECT device;
     const WCHAR *sddl;
     BOOLEAN exclusive, leave_device, leave_link;
@@ -92,6 +96,28 @@ static inline NTSTATUS keep(PIRP irp)
     return STATUS_PENDING;
 }
 
+static inline NTSTATUS hold(PIRP irp)
+{
+    IoMarkIrpPending(irp);
+    IoSetCancelRoutine(irp, cancelled);
+    pthread_mutex_lock(&toy.lock);
+    toy.held = irp;
+    pthread_mutex_unlock(&toy.lock);
+    wake();
+    return STATUS_PENDING;
+}
+
+/* Somebody has asked for HOLD; the request may be over since. */
+static inline void wait_until_held(void)
+{
+    pthread_mutex_lock(&toy.lock);
+    while (toy.held == NULL) {
+        pthread_cond_wait(&toy.changed, &toy.lock);
+    }
+    toy.held = NULL;
+    pthread_mutex_unlock(&toy.lock);
+}
+
 static inline NTSTATUS misuse(PIRP irp, ULONG which)
 {
     KIRQL irql;
@@ -129,12 +155,16 @@ static inline NTSTATUS dispatch(PDEVICE_OBJECT device, PIRP irp)
     (void)device;
     toy.majors[stack->MajorFunction]++;
     switch (stack->MajorFunction) {
+    case IRP_MJ_CLOSE:
+        toy.closing_irql = KeGetCurrentIrql();
+        return complete(irp, STATUS_SUCCESS, 0);
     case IRP_MJ_CREATE:
         toy.requestor = PsGetCurrentProcessId();
         return complete(irp, toy.create_status, 0);
     case IRP_MJ_READ:
     case IRP_MJ_WRITE:
         code = stack->Parameters.Read.Length;
+        toy.key = stack->Parameters.Read.Key;
         return complete(irp, STATUS_SUCCESS,
                         irp->AssociatedIrp.SystemBuffer != NULL || irp->MdlAddress != NULL ? code
                                                                                            : 0);
@@ -142,6 +172,14 @@ static inline NTSTATUS dispatch(PDEVICE_OBJECT device, PIRP irp)
         code = stack->Parameters.DeviceIoControl.IoControlCode;
         if (code == WAIT) {
             return keep(irp);
+        }
+        if (code == HOLD) {
+            return hold(irp);
+        }
+        if (code == EARLY) {
+            IoMarkIrpPending(irp);
+            complete(irp, STATUS_SUCCESS, 0);
+            return STATUS_PENDING;
         }
         if (code >= MISUSE(0) && code <= MISUSE(7)) {
             return misuse(irp, ((code >> 2) & 0xFFF) - 0x900);

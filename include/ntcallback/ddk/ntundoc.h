@@ -125,8 +125,17 @@ NTSYSAPI NTSTATUS NTAPI NtMakeTemporaryObject(_In_ HANDLE Handle);
 
 /* Files and links from user mode. */
 NTSYSAPI NTSTATUS NTAPI NtDeleteFile(_In_ POBJECT_ATTRIBUTES ObjectAttributes);
+/* NtCancelIoFile - cancel the calling thread's requests on the file. It does not wait for them.
+ * SUCCESS, also if there were none; INVALID_HANDLE, OBJECT_TYPE_MISMATCH, ACCESS_VIOLATION.
+ * PASSIVE_LEVEL.
+ * NtCancelIoFileEx - those of every thread of the calling process; only those that were given
+ * IoRequestToCancel as their status block, unless that is NULL. NOT_FOUND besides: none is on its
+ * way. */
 NTSYSAPI NTSTATUS NTAPI NtCancelIoFile(_In_ HANDLE FileHandle,
                                        _Out_ PIO_STATUS_BLOCK IoStatusBlock);
+NTSYSAPI NTSTATUS NTAPI NtCancelIoFileEx(_In_ HANDLE FileHandle,
+                                         _In_opt_ PIO_STATUS_BLOCK IoRequestToCancel,
+                                         _Out_ PIO_STATUS_BLOCK IoStatusBlock);
 NTSYSAPI NTSTATUS NTAPI NtFlushBuffersFile(_In_ HANDLE FileHandle,
                                            _Out_ PIO_STATUS_BLOCK IoStatusBlock);
 NTSYSAPI NTSTATUS NTAPI NtOpenSymbolicLinkObject(_Out_ PHANDLE LinkHandle,

@@ -301,6 +301,7 @@
 #define FILE_RANDOM_ACCESS 0x00000800
 #define FILE_DELETE_ON_CLOSE 0x00001000
 #define FO_SYNCHRONOUS_IO 0x00000002
+#define FO_ALERTABLE_IO 0x00000004
 #define CTL_CODE(DeviceType, Function, Method, Access)                                        \
     ((((ULONG)(DeviceType)) << 16) | (((ULONG)(Access)) << 14) | (((ULONG)(Function)) << 2) | \
      (ULONG)(Method))
