@@ -111,15 +111,24 @@ function(ntcallback__write_overlay file)
 endfunction()
 
 # The command that refuses what leaves a __try body with a __finally (docs/exceptions.md). Without Python it is left
-# out: then only the run finds it.
+# out: then only the run finds it. What is called python3 may be a script that takes longer to find Python than Python
+# does to check a driver, so Python says where it is, once.
 function(ntcallback__finally_check out)
-    find_package(Python3 QUIET COMPONENTS Interpreter)
-    set(${out} PARENT_SCOPE)
-    foreach(dir "${CMAKE_CURRENT_FUNCTION_LIST_DIR}" "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../scripts")
-        if(Python3_Interpreter_FOUND AND EXISTS "${dir}/check_finally.py")
-            set(${out} COMMAND "${Python3_EXECUTABLE}" "${dir}/check_finally.py" PARENT_SCOPE)
-        endif()
-    endforeach()
+    get_property(found GLOBAL PROPERTY NTCALLBACK_FINALLY_CHECK SET)
+    if(NOT found)
+        find_package(Python3 QUIET COMPONENTS Interpreter)
+        set(check)
+        foreach(dir "${CMAKE_CURRENT_FUNCTION_LIST_DIR}" "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../scripts")
+            if(Python3_Interpreter_FOUND AND EXISTS "${dir}/check_finally.py")
+                execute_process(COMMAND "${Python3_EXECUTABLE}" -c "import sys; print(sys.executable)"
+                    OUTPUT_VARIABLE python OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+                set(check COMMAND "${python}" "${dir}/check_finally.py")
+            endif()
+        endforeach()
+        set_property(GLOBAL PROPERTY NTCALLBACK_FINALLY_CHECK ${check})
+    endif()
+    get_property(check GLOBAL PROPERTY NTCALLBACK_FINALLY_CHECK)
+    set(${out} ${check} PARENT_SCOPE)
 endfunction()
 
 # The command that makes a driver's code in the object file one that can be told from the program's.
@@ -162,7 +171,9 @@ function(ntcallback__driver_objects out name flavour compiler flags)
         endif()
         cmake_path(RELATIVE_PATH path OUTPUT_VARIABLE stem)
         string(REGEX REPLACE "[^A-Za-z0-9_.-]" "_" stem "${stem}")
-        set(object "${CMAKE_CURRENT_BINARY_DIR}/${name}.${flavour}/${stem}${CMAKE_C_OUTPUT_EXTENSION}")
+        # Relative, so that the command is the same in every build folder.
+        set(output "${name}.${flavour}/${stem}${CMAKE_C_OUTPUT_EXTENSION}")
+        set(object "${CMAKE_CURRENT_BINARY_DIR}/${output}")
         set(own_section)
         if(flavour STREQUAL "linked")
             ntcallback__own_section(own_section "${name}" "${object}")
@@ -174,10 +185,11 @@ function(ntcallback__driver_objects out name flavour compiler flags)
         add_custom_command(OUTPUT "${object}"
             COMMAND "${CMAKE_COMMAND}" -E make_directory "${CMAKE_CURRENT_BINARY_DIR}/${name}.${flavour}"
             ${checked}
-            COMMAND ${command} ${machine} ${language} -O0 -g $<$<NOT:$<BOOL:${WIN32}>>:-fPIC>
+            COMMAND ${CMAKE_C_COMPILER_LAUNCHER} ${command} ${machine} ${language} -O0 -g
+                    $<$<NOT:$<BOOL:${WIN32}>>:-fPIC>
                     "${kit}$<JOIN:$<TARGET_PROPERTY:ntcallback::ddk,INTERFACE_INCLUDE_DIRECTORIES>,;${kit}>"
                     ${flags}
-                    -MMD -MF "${object}.d" -c "${path}" -o "${object}"
+                    -MMD -MF "${output}.d" -c "${path}" -o "${output}"
             ${own_section}
             DEPENDS "${path}"
             DEPFILE "${object}.d"
@@ -195,7 +207,6 @@ function(ntcallback__driver_flags out name)
     get_target_property(dirs ntcallback::ddk INTERFACE_INCLUDE_DIRECTORIES)
     string(REGEX REPLACE "\\$<INSTALL_INTERFACE:[^>]*>" "" dirs "${dirs}")
     string(REGEX REPLACE "\\$<BUILD_INTERFACE:([^>]*)>" "\\1" dirs "${dirs}")
-    set(overlay "${CMAKE_CURRENT_BINARY_DIR}/${name}.overlay.json")
     set(flags ${arg_OPTIONS})
     list(REMOVE_ITEM dirs "")
     foreach(dir IN LISTS ARGN)
@@ -205,7 +216,7 @@ function(ntcallback__driver_flags out name)
         list(APPEND dirs ${more})
     endforeach()
     if(NOT arg_COMPILER STREQUAL "gcc")
-        list(APPEND flags -ivfsoverlay "${overlay}")
+        list(APPEND flags -ivfsoverlay "${name}.overlay.json")
     endif()
     foreach(source IN LISTS arg_UNPARSED_ARGUMENTS)
         cmake_path(ABSOLUTE_PATH source)
@@ -218,7 +229,7 @@ function(ntcallback__driver_flags out name)
         list(APPEND dirs "${dir}")
     endforeach()
     list(REMOVE_DUPLICATES dirs)
-    ntcallback__write_overlay("${overlay}" ${dirs})
+    ntcallback__write_overlay("${CMAKE_CURRENT_BINARY_DIR}/${name}.overlay.json" ${dirs})
     foreach(definition IN LISTS arg_DEFINITIONS)
         list(APPEND flags "-D${definition}")
     endforeach()

@@ -96,6 +96,7 @@ command -v pkg-config|pkg-config|pkg-config
 has_hive_tools|libhivex-bin libwin-hivex-perl reglookup libregf-utils|
 has_header cmocka.h|libcmocka-dev|cmocka
 has_jsonschema|python3-jsonschema|
+command -v ccache|ccache|ccache
 has_clang_runtime|$(apt_clang_runtime)|llvm'
 
 # shellcheck disable=SC2034
