@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * winfile.c - transactions, files and devices as kernel32 and ktmw32 ask for them.
+ * winfile.c - transactions, and files and devices being opened, as kernel32 and ktmw32 ask for them.
  */
 #include "win32/win.h"
 
@@ -102,7 +102,8 @@ HANDLE WINAPI CreateFileW(LPCWSTR lpFileName, DWORD dwDesiredAccess, DWORD dwSha
                           DWORD dwFlagsAndAttributes, HANDLE hTemplateFile)
 {
     KPROCESSOR_MODE Mode = WinEnter("CreateFileW");
-    ULONG Options = FILE_SYNCHRONOUS_IO_NONALERT;
+    ULONG Options =
+        (dwFlagsAndAttributes & FILE_FLAG_OVERLAPPED) != 0 ? 0 : FILE_SYNCHRONOUS_IO_NONALERT;
     OBJECT_ATTRIBUTES Attributes;
     IO_STATUS_BLOCK Block = {.Information = 0};
     UNICODE_STRING Name = {0, 0, NULL};
@@ -111,7 +112,7 @@ HANDLE WINAPI CreateFileW(LPCWSTR lpFileName, DWORD dwDesiredAccess, DWORD dwSha
 
     if (dwCreationDisposition < CREATE_NEW || dwCreationDisposition > TRUNCATE_EXISTING) {
         Status = STATUS_INVALID_PARAMETER;
-    } else if ((dwFlagsAndAttributes & FILE_FLAG_OVERLAPPED) != 0 || hTemplateFile != NULL) {
+    } else if (hTemplateFile != NULL) {
         Status = STATUS_NOT_SUPPORTED;
     } else {
         Status = WinFileName(lpFileName, &Name);
@@ -138,77 +139,6 @@ HANDLE WINAPI CreateFileW(LPCWSTR lpFileName, DWORD dwDesiredAccess, DWORD dwSha
                     ? ERROR_ALREADY_EXISTS
                     : ERROR_SUCCESS);
     return Handle;
-}
-
-/* ---- transfers ------------------------------------------------------------------------------ */
-
-/* Where lpOverlapped says; NULL: at the file's own position. */
-static PLARGE_INTEGER WinOffset(const OVERLAPPED *Overlapped, PLARGE_INTEGER Offset)
-{
-    if (Overlapped == NULL) {
-        return NULL;
-    }
-    Offset->LowPart = Overlapped->Offset;
-    Offset->HighPart = (LONG)Overlapped->OffsetHigh;
-    return Offset;
-}
-
-static BOOL WinTransferred(NTSTATUS Status, const IO_STATUS_BLOCK *Block, LPDWORD Bytes,
-                           LPOVERLAPPED Overlapped)
-{
-    DWORD Count = NT_ERROR(Status) ? 0 : (DWORD)Block->Information;
-
-    if (Bytes != NULL) {
-        *Bytes = Count;
-    }
-    if (Overlapped != NULL) {
-        Overlapped->Internal = (ULONG)Status;
-        Overlapped->InternalHigh = Count;
-    }
-    return NT_SUCCESS(Status) ? TRUE : WinFail(Status);
-}
-
-BOOL WINAPI ReadFile(HANDLE hFile, LPVOID lpBuffer, DWORD nNumberOfBytesToRead,
-                     LPDWORD lpNumberOfBytesRead, LPOVERLAPPED lpOverlapped)
-{
-    KPROCESSOR_MODE Mode = WinEnter("ReadFile");
-    IO_STATUS_BLOCK Block = {.Information = 0};
-    LARGE_INTEGER Offset;
-    NTSTATUS Status = NtReadFile(hFile, NULL, NULL, NULL, &Block, lpBuffer, nNumberOfBytesToRead,
-                                 WinOffset(lpOverlapped, &Offset), NULL);
-
-    WinLeave(Mode);
-    if (Status == STATUS_END_OF_FILE && lpOverlapped == NULL) {
-        Status = STATUS_SUCCESS; /* with no bytes */
-        Block.Information = 0;
-    }
-    return WinTransferred(Status, &Block, lpNumberOfBytesRead, lpOverlapped);
-}
-
-BOOL WINAPI WriteFile(HANDLE hFile, LPCVOID lpBuffer, DWORD nNumberOfBytesToWrite,
-                      LPDWORD lpNumberOfBytesWritten, LPOVERLAPPED lpOverlapped)
-{
-    KPROCESSOR_MODE Mode = WinEnter("WriteFile");
-    IO_STATUS_BLOCK Block = {.Information = 0};
-    LARGE_INTEGER Offset;
-    NTSTATUS Status = NtWriteFile(hFile, NULL, NULL, NULL, &Block, (PVOID)(ULONG_PTR)lpBuffer,
-                                  nNumberOfBytesToWrite, WinOffset(lpOverlapped, &Offset), NULL);
-
-    WinLeave(Mode);
-    return WinTransferred(Status, &Block, lpNumberOfBytesWritten, lpOverlapped);
-}
-
-BOOL WINAPI DeviceIoControl(HANDLE hDevice, DWORD dwIoControlCode, LPVOID lpInBuffer,
-                            DWORD nInBufferSize, LPVOID lpOutBuffer, DWORD nOutBufferSize,
-                            LPDWORD lpBytesReturned, LPOVERLAPPED lpOverlapped)
-{
-    KPROCESSOR_MODE Mode = WinEnter("DeviceIoControl");
-    IO_STATUS_BLOCK Block = {.Information = 0};
-    NTSTATUS Status = NtDeviceIoControlFile(hDevice, NULL, NULL, NULL, &Block, dwIoControlCode,
-                                            lpInBuffer, nInBufferSize, lpOutBuffer, nOutBufferSize);
-
-    WinLeave(Mode);
-    return WinTransferred(Status, &Block, lpBytesReturned, lpOverlapped);
 }
 
 BOOL WINAPI CloseHandle(HANDLE hObject)

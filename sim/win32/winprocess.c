@@ -59,16 +59,6 @@ BOOL WINAPI TerminateProcess(HANDLE hProcess, UINT uExitCode)
     return NT_SUCCESS(Status) ? TRUE : WinFail(Status);
 }
 
-VOID WINAPI Sleep(DWORD dwMilliseconds)
-{
-    KPROCESSOR_MODE Mode = WinEnter("Sleep");
-    LARGE_INTEGER Interval = {.QuadPart = dwMilliseconds == INFINITE ? INT64_MIN
-                                                                     : -10000LL * dwMilliseconds};
-
-    NtDelayExecution(FALSE, &Interval);
-    WinLeave(Mode);
-}
-
 VOID WINAPI ExitProcess(UINT uExitCode)
 {
     struct WIN_PROGRAM *Program;

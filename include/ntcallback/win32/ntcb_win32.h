@@ -36,6 +36,17 @@
 #define WriteFile ntsim_WriteFile
 #define DeviceIoControl ntsim_DeviceIoControl
 #define CloseHandle ntsim_CloseHandle
+#define ReadFileEx ntsim_ReadFileEx
+#define WriteFileEx ntsim_WriteFileEx
+#define GetOverlappedResult ntsim_GetOverlappedResult
+#define CancelIo ntsim_CancelIo
+#define CancelIoEx ntsim_CancelIoEx
+#define CreateEventW ntsim_CreateEventW
+#define SetEvent ntsim_SetEvent
+#define ResetEvent ntsim_ResetEvent
+#define WaitForSingleObject ntsim_WaitForSingleObject
+#define WaitForSingleObjectEx ntsim_WaitForSingleObjectEx
+#define SleepEx ntsim_SleepEx
 #define OpenSCManagerW ntsim_OpenSCManagerW
 #define CreateServiceW ntsim_CreateServiceW
 #define OpenServiceW ntsim_OpenServiceW
@@ -95,6 +106,9 @@ typedef struct _OVERLAPPED {
     };
     HANDLE hEvent;
 } OVERLAPPED, *LPOVERLAPPED;
+typedef VOID(WINAPI *LPOVERLAPPED_COMPLETION_ROUTINE)(DWORD dwErrorCode,
+                                                       DWORD dwNumberOfBytesTransfered,
+                                                       LPOVERLAPPED lpOverlapped);
 typedef struct _SERVICE_STATUS {
     DWORD dwServiceType;
     DWORD dwCurrentState;
@@ -111,6 +125,13 @@ typedef struct _SERVICE_STATUS {
 #endif
 #define INFINITE 0xFFFFFFFFu
 #define MAX_PATH 260
+#define WAIT_OBJECT_0 0
+#define WAIT_ABANDONED 0x00000080
+#define WAIT_IO_COMPLETION 0x000000C0
+#define WAIT_TIMEOUT 258
+#define WAIT_FAILED 0xFFFFFFFFu
+#define HasOverlappedIoCompleted(lpOverlapped) \
+    (((DWORD)(lpOverlapped)->Internal) != (DWORD)STATUS_PENDING)
 #define INVALID_HANDLE_VALUE ((HANDLE)(LONG_PTR)-1)
 
 #define HKEY_CLASSES_ROOT ((HKEY)(ULONG_PTR)(LONG)0x80000000)
@@ -180,6 +201,7 @@ typedef struct _SERVICE_STATUS {
 #define ERROR_MR_MID_NOT_FOUND 317
 #define ERROR_INVALID_ADDRESS 487
 #define ERROR_OPERATION_ABORTED 995
+#define ERROR_IO_INCOMPLETE 996
 #define ERROR_IO_PENDING 997
 #define ERROR_NOACCESS 998
 #define ERROR_KEY_DELETED 1018
@@ -192,6 +214,7 @@ typedef struct _SERVICE_STATUS {
 #define ERROR_SERVICE_MARKED_FOR_DELETE 1072
 #define ERROR_SERVICE_EXISTS 1073
 #define ERROR_IO_DEVICE 1117
+#define ERROR_NOT_FOUND 1168
 #define ERROR_PRIVILEGE_NOT_HELD 1314
 #define ERROR_NO_SYSTEM_RESOURCES 1450
 #define ERROR_DEVICE_REMOVED 1617
@@ -250,7 +273,6 @@ WINBASEAPI HANDLE WINAPI CreateTransaction(LPSECURITY_ATTRIBUTES lpTransactionAt
 WINBASEAPI BOOL WINAPI CommitTransaction(HANDLE TransactionHandle);
 WINBASEAPI BOOL WINAPI RollbackTransaction(HANDLE TransactionHandle);
 
-/* FILE_FLAG_OVERLAPPED is refused with ERROR_NOT_SUPPORTED: every call here waits. */
 WINBASEAPI HANDLE WINAPI CreateFileW(LPCWSTR lpFileName, DWORD dwDesiredAccess, DWORD dwShareMode,
                                      LPSECURITY_ATTRIBUTES lpSecurityAttributes,
                                      DWORD dwCreationDisposition, DWORD dwFlagsAndAttributes,
@@ -264,6 +286,29 @@ WINBASEAPI BOOL WINAPI DeviceIoControl(HANDLE hDevice, DWORD dwIoControlCode, LP
                                        DWORD nOutBufferSize, LPDWORD lpBytesReturned,
                                        LPOVERLAPPED lpOverlapped);
 WINBASEAPI BOOL WINAPI CloseHandle(HANDLE hObject);
+
+/* ---- overlapped calls, and waiting ----------------------------------------------------------- */
+
+/* The routine is called when the thread next waits alertably. */
+WINBASEAPI BOOL WINAPI ReadFileEx(HANDLE hFile, LPVOID lpBuffer, DWORD nNumberOfBytesToRead,
+                                  LPOVERLAPPED lpOverlapped,
+                                  LPOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
+WINBASEAPI BOOL WINAPI WriteFileEx(HANDLE hFile, LPCVOID lpBuffer, DWORD nNumberOfBytesToWrite,
+                                   LPOVERLAPPED lpOverlapped,
+                                   LPOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
+WINBASEAPI BOOL WINAPI GetOverlappedResult(HANDLE hFile, LPOVERLAPPED lpOverlapped,
+                                           LPDWORD lpNumberOfBytesTransferred, BOOL bWait);
+WINBASEAPI BOOL WINAPI CancelIo(HANDLE hFile);
+WINBASEAPI BOOL WINAPI CancelIoEx(HANDLE hFile, LPOVERLAPPED lpOverlapped);
+/* A name is refused with ERROR_NOT_SUPPORTED. */
+WINBASEAPI HANDLE WINAPI CreateEventW(LPSECURITY_ATTRIBUTES lpEventAttributes, BOOL bManualReset,
+                                      BOOL bInitialState, LPCWSTR lpName);
+WINBASEAPI BOOL WINAPI SetEvent(HANDLE hEvent);
+WINBASEAPI BOOL WINAPI ResetEvent(HANDLE hEvent);
+WINBASEAPI DWORD WINAPI WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds);
+WINBASEAPI DWORD WINAPI WaitForSingleObjectEx(HANDLE hHandle, DWORD dwMilliseconds,
+                                              BOOL bAlertable);
+WINBASEAPI DWORD WINAPI SleepEx(DWORD dwMilliseconds, BOOL bAlertable);
 
 /* ---- services: kernel drivers alone ---------------------------------------------------------- */
 

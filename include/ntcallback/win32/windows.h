@@ -42,6 +42,7 @@ NTSYSAPI int ntsim_program_fwprintf(FILE *Stream, const WCHAR *Format, ...);
 #define RegEnumValue RegEnumValueW
 #define RegQueryInfoKey RegQueryInfoKeyW
 #define CreateFile CreateFileW
+#define CreateEvent CreateEventW
 #define OpenSCManager OpenSCManagerW
 #define CreateService CreateServiceW
 #define OpenService OpenServiceW
