@@ -48,7 +48,8 @@ struct IOP_FILE {
     BOOLEAN Directory;
     BOOLEAN DeleteOnClose;
     int Host;
-    char *HostPath; /* below the volume's root */
+    char *HostPath;              /* below the volume's root */
+    struct IOP_LISTING *Listing; /* filelist.c; under Lock; NULL: nobody has asked yet */
 };
 
 /* What NtCreateFile asks of the volume's Parse. */
@@ -70,6 +71,8 @@ struct IOP_HOST_INFO {
 /* The open directory Path, or -1 and errno. */
 int IopHostRoot(const char *Path);
 VOID IopHostClose(int Host);
+/* Can it be a name of the volume? */
+BOOLEAN IopIsFileName(PCUNICODE_STRING Name);
 /* What Name, relative to Root and of any case, is called there. SUCCESS: *Exists or only the last
  * component is missing. OBJECT_PATH_NOT_FOUND, OBJECT_NAME_INVALID, NAME_TOO_LONG, ACCESS_DENIED (a
  * link of the host). */
@@ -88,9 +91,43 @@ NTSTATUS IopHostRead(int Host, PVOID Buffer, SIZE_T Room, LONGLONG Offset, PSIZE
 NTSTATUS IopHostWrite(int Host, const void *Buffer, SIZE_T Bytes, LONGLONG Offset);
 NTSTATUS IopHostTruncate(int Host, LONGLONG Bytes);
 NTSTATUS IopHostFlush(int Host);
+/* What is in the directory Path but "." and "..", links and what else is no file: Each is called
+ * for each entry until it fails; its status. Name is valid as long as the call. */
+struct IOP_HOST_ENTRY {
+    const char *Name;
+    BOOLEAN Directory;
+    struct IOP_HOST_INFO Info;
+    uint64_t Node; /* IOP_IDENTITY.Node */
+};
+typedef NTSTATUS IOP_HOST_EACH(PVOID Context, const struct IOP_HOST_ENTRY *Entry);
+NTSTATUS IopHostList(int Root, const char *Path, IOP_HOST_EACH *Each, PVOID Context);
 /* Is a directory empty, as it must be to be deleted? */
 BOOLEAN IopHostIsEmpty(int Root, const char *Path);
 VOID IopHostDelete(int Root, const char *Path, BOOLEAN Directory);
+
+/* ---- fileinfo.c ---- */
+VOID IopBasicInformation(const struct IOP_HOST_INFO *Info, BOOLEAN Directory,
+                         PFILE_BASIC_INFORMATION Basic);
+
+/* ---- filelist.c ---- */
+/* What a handle has seen of a directory: who is in it, as of when the scan began. */
+struct IOP_ENTRY {
+    UNICODE_STRING Name;
+    BOOLEAN Directory;
+    struct IOP_HOST_INFO Info;
+    uint64_t Node;
+};
+struct IOP_LISTING {
+    UNICODE_STRING Pattern; /* in upper case; empty: all */
+    struct IOP_ENTRY **Entries;
+    ULONG Count, Room;
+    ULONG Next; /* the one that the next call begins with */
+};
+/* The file's listing, made or, with Restart, made anew. *First: this is the file's first call, whose
+ * Pattern counts. Under the file's lock. */
+NTSTATUS IopListDirectory(struct IOP_FILE *File, PCUNICODE_STRING Pattern, BOOLEAN Restart,
+                          BOOLEAN *First);
+VOID IopFreeListing(struct IOP_LISTING *Listing);
 
 /* ---- fileopen.c ---- */
 NTSTATUS IopParseVolume(struct OBP_PARSE *Parse);

@@ -25,26 +25,31 @@ struct IOP_INFORMATION_CLASS {
 };
 
 /* The host does not say when a file was made: no later than any of its other times. */
+VOID IopBasicInformation(const struct IOP_HOST_INFO *Info, BOOLEAN Directory,
+                         PFILE_BASIC_INFORMATION Basic)
+{
+    LONGLONG Oldest = Info->Written.QuadPart;
+    Oldest = Info->Accessed.QuadPart < Oldest ? Info->Accessed.QuadPart : Oldest;
+    Oldest = Info->Changed.QuadPart < Oldest ? Info->Changed.QuadPart : Oldest;
+    *Basic = (FILE_BASIC_INFORMATION){
+        .CreationTime = {.QuadPart = Oldest},
+        .LastAccessTime = Info->Accessed,
+        .LastWriteTime = Info->Written,
+        .ChangeTime = Info->Changed,
+        .FileAttributes = (Directory ? FILE_ATTRIBUTE_DIRECTORY : 0u) |
+                          (Info->ReadOnly ? FILE_ATTRIBUTE_READONLY : 0u) |
+                          (!Directory ? FILE_ATTRIBUTE_ARCHIVE : 0u),
+    };
+}
+
 static NTSTATUS IopQueryBasic(struct IOP_FILE *File, union IOP_INFORMATION *Information)
 {
     struct IOP_HOST_INFO Info;
     NTSTATUS Status = IopHostInfo(File->Host, &Info);
-    if (!NT_SUCCESS(Status)) {
-        return Status;
+    if (NT_SUCCESS(Status)) {
+        IopBasicInformation(&Info, File->Directory, &Information->Basic);
     }
-    LONGLONG Oldest = Info.Written.QuadPart;
-    Oldest = Info.Accessed.QuadPart < Oldest ? Info.Accessed.QuadPart : Oldest;
-    Oldest = Info.Changed.QuadPart < Oldest ? Info.Changed.QuadPart : Oldest;
-    Information->Basic = (FILE_BASIC_INFORMATION){
-        .CreationTime = {.QuadPart = Oldest},
-        .LastAccessTime = Info.Accessed,
-        .LastWriteTime = Info.Written,
-        .ChangeTime = Info.Changed,
-        .FileAttributes = (File->Directory ? FILE_ATTRIBUTE_DIRECTORY : 0u) |
-                          (Info.ReadOnly ? FILE_ATTRIBUTE_READONLY : 0u) |
-                          (!File->Directory ? FILE_ATTRIBUTE_ARCHIVE : 0u),
-    };
-    return STATUS_SUCCESS;
+    return Status;
 }
 
 static NTSTATUS IopQueryStandard(struct IOP_FILE *File, union IOP_INFORMATION *Information)

@@ -86,6 +86,7 @@ VOID IopLeaveVolume(struct IOP_FILE *File)
     if (File->Lock != NULL) {
         ntsim__lock_destroy(ntsim_current(), File->Lock);
     }
+    IopFreeListing(File->Listing);
     ntsim__release(File->HostPath);
     ObpDereference(Volume, NULL);
 }

@@ -4,8 +4,8 @@
  */
 #include "io/file.h"
 
-/* Can it be a name? Also what UTF-16 and UTF-8 have different names for is left out here. */
-static BOOLEAN IopIsFileName(PCUNICODE_STRING Name)
+/* Also what UTF-16 and UTF-8 have different names for is left out here. */
+BOOLEAN IopIsFileName(PCUNICODE_STRING Name)
 {
     for (USHORT Unit = 0; Unit < Name->Length / sizeof(WCHAR); Unit++) {
         WCHAR C = Name->Buffer[Unit];

@@ -147,22 +147,55 @@ static LARGE_INTEGER IopTime(struct timespec Time)
 #define IOP_STAT_TIME(stat, which) ((stat).st_##which##tim)
 #endif
 
+static struct IOP_HOST_INFO IopInfo(const struct stat *Stat)
+{
+    return (struct IOP_HOST_INFO){
+        .Changed = IopTime(IOP_STAT_TIME(*Stat, c)),
+        .Written = IopTime(IOP_STAT_TIME(*Stat, m)),
+        .Accessed = IopTime(IOP_STAT_TIME(*Stat, a)),
+        .Bytes = S_ISDIR(Stat->st_mode) ? 0 : Stat->st_size,
+        .Allocated = S_ISDIR(Stat->st_mode) ? 0 : (LONGLONG)Stat->st_blocks * 512,
+        .Links = (ULONG)Stat->st_nlink,
+        .ReadOnly = (Stat->st_mode & 0222) == 0,
+    };
+}
+
 NTSTATUS IopHostInfo(int Host, struct IOP_HOST_INFO *Info)
 {
     struct stat Stat;
     if (fstat(Host, &Stat) != 0) {
         return IopHostStatus(errno);
     }
-    *Info = (struct IOP_HOST_INFO){
-        .Changed = IopTime(IOP_STAT_TIME(Stat, c)),
-        .Written = IopTime(IOP_STAT_TIME(Stat, m)),
-        .Accessed = IopTime(IOP_STAT_TIME(Stat, a)),
-        .Bytes = S_ISDIR(Stat.st_mode) ? 0 : Stat.st_size,
-        .Allocated = S_ISDIR(Stat.st_mode) ? 0 : (LONGLONG)Stat.st_blocks * 512,
-        .Links = (ULONG)Stat.st_nlink,
-        .ReadOnly = (Stat.st_mode & 0222) == 0,
-    };
+    *Info = IopInfo(&Stat);
     return STATUS_SUCCESS;
+}
+
+NTSTATUS IopHostList(int Root, const char *Path, IOP_HOST_EACH *Each, PVOID Context)
+{
+    int Host =
+        openat(Root, *Path != '\0' ? Path : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *Directory = Host >= 0 ? fdopendir(Host) : NULL;
+    const struct dirent *Found;
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (Directory == NULL) {
+        Status = IopHostStatus(errno);
+        IopHostClose(Host);
+        return Status;
+    }
+    while (NT_SUCCESS(Status) && (Found = readdir(Directory)) != NULL) {
+        struct stat Stat;
+        if (strcmp(Found->d_name, ".") == 0 || strcmp(Found->d_name, "..") == 0 ||
+            fstatat(Host, Found->d_name, &Stat, AT_SYMLINK_NOFOLLOW) != 0 ||
+            (!S_ISREG(Stat.st_mode) && !S_ISDIR(Stat.st_mode))) {
+            continue; /* one that has just gone is not there */
+        }
+        Status = Each(Context, &(struct IOP_HOST_ENTRY){.Name = Found->d_name,
+                                                        .Directory = S_ISDIR(Stat.st_mode),
+                                                        .Info = IopInfo(&Stat),
+                                                        .Node = (uint64_t)Stat.st_ino});
+    }
+    closedir(Directory);
+    return Status;
 }
 
 NTSTATUS IopHostRead(int Host, PVOID Buffer, SIZE_T Room, LONGLONG Offset, PSIZE_T Bytes)

@@ -266,16 +266,83 @@ NTSTATUS IopHostFlush(int Host)
                : IopHostStatus(GetLastError());
 }
 
-BOOLEAN IopHostIsEmpty(int Root, const char *Path)
+/* The search for what is in the directory Path, with its first entry. */
+static WIN32_HANDLE IopSearch(int Root, const char *Path, struct win32_found *Found)
 {
     char All[IOP_HOST_PATH];
     WIN32_CHAR Wide[IOP_HOST_PATH];
+    if (snprintf(All, sizeof(All), "%s%s*", Path, *Path != '\0' ? "/" : "") >= (int)sizeof(All) ||
+        !IopWholePath(Root, All, Wide)) {
+        return WIN32_INVALID_HANDLE;
+    }
+    return FindFirstFileW(Wide, Found);
+}
+
+/* What the search does not tell: which file it is. */
+static uint64_t IopNode(int Root, const char *Path, const char *Name, BOOLEAN Directory)
+{
+    char Whole[IOP_HOST_PATH];
+    struct IOP_IDENTITY Identity = {0, 0};
+    int Host;
+    if (snprintf(Whole, sizeof(Whole), "%s%s%s", Path, *Path != '\0' ? "/" : "", Name) <
+            (int)sizeof(Whole) &&
+        NT_SUCCESS(IopHostOpen(Root, Whole, Directory, FALSE, FALSE, &Host))) {
+        (void)IopHostIdentity(Host, &Identity);
+        IopHostClose(Host);
+    }
+    return Identity.Node;
+}
+
+static struct IOP_HOST_INFO IopFoundInfo(const struct win32_found *Found)
+{
+    LONGLONG Bytes = (Found->attributes & WIN32_ATTRIBUTE_DIRECTORY) != 0
+                         ? 0
+                         : (LONGLONG)((uint64_t)Found->bytes_high << 32 | Found->bytes_low);
+    return (struct IOP_HOST_INFO){
+        .Changed = IopTime(Found->written),
+        .Written = IopTime(Found->written),
+        .Accessed = IopTime(Found->accessed),
+        .Bytes = Bytes,
+        .Allocated = (Bytes + PAGE_SIZE - 1) & ~(LONGLONG)(PAGE_SIZE - 1),
+        .Links = 1,
+        .ReadOnly = (Found->attributes & WIN32_ATTRIBUTE_READONLY) != 0,
+    };
+}
+
+NTSTATUS IopHostList(int Root, const char *Path, IOP_HOST_EACH *Each, PVOID Context)
+{
     struct win32_found Found;
-    WIN32_HANDLE Search;
+    char Name[3 * RTL_NUMBER_OF(Found.name)];
+    WIN32_HANDLE Search = IopSearch(Root, Path, &Found);
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (Search == WIN32_INVALID_HANDLE) {
+        uint32_t Error = GetLastError(); /* an empty root has not even "." */
+        return Error == WIN32_ERROR_FILE_NOT_FOUND ? STATUS_SUCCESS : IopHostStatus(Error);
+    }
+    do {
+        const BOOLEAN Directory = (Found.attributes & WIN32_ATTRIBUTE_DIRECTORY) != 0;
+        if ((Found.attributes & WIN32_ATTRIBUTE_REPARSE) != 0 ||
+            WideCharToMultiByte(WIN32_UTF8, 0, Found.name, -1, Name, sizeof(Name), NULL, NULL) ==
+                0 ||
+            strcmp(Name, ".") == 0 || strcmp(Name, "..") == 0) {
+            continue;
+        }
+        Status =
+            Each(Context, &(struct IOP_HOST_ENTRY){.Name = Name,
+                                                   .Directory = Directory,
+                                                   .Info = IopFoundInfo(&Found),
+                                                   .Node = IopNode(Root, Path, Name, Directory)});
+    } while (NT_SUCCESS(Status) && FindNextFileW(Search, &Found));
+    FindClose(Search);
+    return Status;
+}
+
+BOOLEAN IopHostIsEmpty(int Root, const char *Path)
+{
+    struct win32_found Found;
+    WIN32_HANDLE Search = IopSearch(Root, Path, &Found);
     ULONG Entries = 1;
-    if (snprintf(All, sizeof(All), "%s/*", Path) >= (int)sizeof(All) ||
-        !IopWholePath(Root, All, Wide) ||
-        (Search = FindFirstFileW(Wide, &Found)) == WIN32_INVALID_HANDLE) {
+    if (Search == WIN32_INVALID_HANDLE) {
         return FALSE;
     }
     while (Entries < 3 && FindNextFileW(Search, &Found)) {

@@ -12,6 +12,8 @@
 
 /* ---- a driver that keeps requests until it is told to answer -------------------------------- */
 
+#undef DeviceIoControl /* a member of a driver's structures */
+
 static UNICODE_STRING device_name = RTL_CONSTANT_STRING(u"\\Device\\Later");
 static UNICODE_STRING link_name = RTL_CONSTANT_STRING(u"\\DosDevices\\Later");
 static PIRP kept;
@@ -90,6 +92,8 @@ static NTSTATUS enter(PDRIVER_OBJECT driver, PUNICODE_STRING path)
     device->Flags |= DO_BUFFERED_IO;
     return IoCreateSymbolicLink(&link_name, &device_name);
 }
+
+#define DeviceIoControl ntsim_DeviceIoControl
 
 /* ---- the program ---------------------------------------------------------------------------- */
 

@@ -7,6 +7,7 @@
 #define NTCB_NTIFS_H
 
 #include "ntddk.h"
+#include "ntifs_dir.h"
 #include "ntifs_fsrtl.h"
 #include "ntifs_se.h"
 
