@@ -123,8 +123,8 @@ struct IOP_LISTING {
     ULONG Count, Room;
     ULONG Next; /* the one that the next call begins with */
 };
-/* The file's listing, made or, with Restart, made anew. *First: this is the file's first call, whose
- * Pattern counts. Under the file's lock. */
+/* The file's listing, made or, with Restart, made anew. *First: this is the file's first call,
+ * whose Pattern counts. Under the file's lock. */
 NTSTATUS IopListDirectory(struct IOP_FILE *File, PCUNICODE_STRING Pattern, BOOLEAN Restart,
                           BOOLEAN *First);
 VOID IopFreeListing(struct IOP_LISTING *Listing);

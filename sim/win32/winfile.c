@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * winfile.c - transactions, and files and devices being opened, as kernel32 and ktmw32 ask for them.
+ * winfile.c - transactions, and files and devices being opened, as kernel32 and ktmw32 ask for
+ * them.
  */
 #include "win32/win.h"
 
