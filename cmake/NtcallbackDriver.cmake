@@ -134,10 +134,11 @@ endfunction()
 # The command that makes a driver's code in the object file one that can be told from the program's.
 function(ntcallback__own_section out name object)
     set(${out} PARENT_SCOPE)
+    set(script "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/NtcallbackSection.cmake")
     if(CMAKE_OBJCOPY AND CMAKE_OBJDUMP AND NOT APPLE)
         string(MAKE_C_IDENTIFIER "ntcbdrv_${name}" section)
         set(${out} COMMAND "${CMAKE_COMMAND}" "-DOBJCOPY=${CMAKE_OBJCOPY}" "-DOBJDUMP=${CMAKE_OBJDUMP}"
-            "-DNAME=${section}" "-DOBJECT=${object}" -P "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/NtcallbackSection.cmake" PARENT_SCOPE)
+            "-DNAME=${section}" "-DOBJECT=${object}" -P "${script}" DEPENDS "${script}" PARENT_SCOPE)
     endif()
 endfunction()
 

@@ -29,7 +29,9 @@ typedef void ntsim_etw_fn(void *context, const struct ntsim_etw_event *event);
 
 /* ntsim_etw_listen - from now on every event of every provider, at every level, goes to `listener`;
  * NULL: to nobody, as at the start. Providers are told through their enable callbacks, on the
- * calling thread; those that are registered later are told then. Returns 0. */
+ * calling thread; those that are registered later are told then. When it returns, no event is on
+ * its way to the listener before any more: not to be called from a listener or an enable callback.
+ * Returns 0. */
 NTCB_EXPORT int ntsim_etw_listen(struct ntsim *sim, ntsim_etw_fn *listener, void *context);
 /* Number of providers that are registered. */
 NTCB_EXPORT size_t ntsim_etw_providers(struct ntsim *sim);

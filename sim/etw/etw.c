@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * etw.c - event providers of drivers, and the one trace session that a harness can be.
+ *
+ * Locks       ETWP_STATE.Monitor protects all of it; no driver's or harness's routine runs inside.
+ * Invariants  E1  Nothing is called for what is gone: a provider that has been unregistered, unless
+ *                 its own enable callback did it; a session that ntsim_etw_listen has ended.
+ *             E2  One thread at a time tells a provider. It goes on until the provider knows.
  */
 #include "etw/etwp.h"
 #include "ke/host.h"
@@ -20,15 +25,40 @@ struct ETWP_PROVIDER {
     PETWENABLECALLBACK Enable;
     PVOID Context;
     const VOID *Owner; /* the code that registered it */
+    BOOLEAN Enabled;   /* as it was last told */
+    BOOLEAN Telling;   /* Teller is telling it, and frees it if it is Gone then */
+    BOOLEAN Gone;
+    uint64_t Teller; /* a thread of the host's */
 };
 
 NTSTATUS EtwpInitialize(struct ETWP_STATE *State)
 {
-    State->Lock = ntsim__lock_create(ntsim_current());
-    return State->Lock != NULL ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+    State->Host = ntcb_kernel_config(ntsim_kernel(ntsim_current()))->host;
+    State->Monitor = State->Host->monitor_create(State->Host->context);
+    return State->Monitor != NULL ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
-/* With the lock held: the link to the provider, or NULL. */
+static VOID EtwpEnter(struct ETWP_STATE *State)
+{
+    State->Host->monitor_enter(State->Host->context, State->Monitor);
+}
+
+static VOID EtwpLeave(struct ETWP_STATE *State)
+{
+    State->Host->monitor_leave(State->Host->context, State->Monitor);
+}
+
+static VOID EtwpWait(struct ETWP_STATE *State)
+{
+    State->Host->monitor_wait(State->Host->context, State->Monitor, NTCB_FOREVER);
+}
+
+static VOID EtwpWake(struct ETWP_STATE *State)
+{
+    State->Host->monitor_wake(State->Host->context, State->Monitor);
+}
+
+/* With the monitor entered: the link to the provider, or NULL. */
 static struct ETWP_PROVIDER **EtwpFind(struct ETWP_STATE *State, REGHANDLE Handle)
 {
     struct ETWP_PROVIDER **Link = &State->Providers;
@@ -39,14 +69,10 @@ static struct ETWP_PROVIDER **EtwpFind(struct ETWP_STATE *State, REGHANDLE Handl
     return *Link != NULL ? Link : NULL;
 }
 
-/* Provider is a copy: no lock is held. */
-static VOID EtwpTell(const struct ETWP_PROVIDER *Provider, BOOLEAN Enabled)
+static VOID EtwpCallEnable(const struct ETWP_PROVIDER *Provider, BOOLEAN Enabled)
 {
     struct ntcb_seh_frame Guard;
 
-    if (Provider->Enable == NULL) {
-        return;
-    }
     Guard.kind = NTCB_SEH_GUARD;
     if (ntcb_seh_setjmp(ntcb_seh_open(&Guard)) == 0) {
         Provider->Enable(
@@ -62,12 +88,51 @@ static VOID EtwpTell(const struct ETWP_PROVIDER *Provider, BOOLEAN Enabled)
     }
 }
 
+/* With the monitor entered, which is left meanwhile; nobody is telling the provider (E2). */
+static VOID EtwpTell(struct ETWP_STATE *State, struct ETWP_PROVIDER *Provider)
+{
+    Provider->Telling = TRUE;
+    Provider->Teller = State->Host->thread_id(State->Host->context);
+    while (!Provider->Gone && Provider->Enabled != (State->Listener != NULL)) {
+        BOOLEAN Enabled = State->Listener != NULL;
+
+        Provider->Enabled = Enabled;
+        if (Provider->Enable != NULL) {
+            EtwpLeave(State);
+            EtwpCallEnable(Provider, Enabled);
+            EtwpEnter(State);
+        }
+    }
+    Provider->Telling = FALSE;
+    if (Provider->Gone) {
+        ntsim__release(Provider);
+    }
+    EtwpWake(State);
+}
+
+/* With the monitor entered: all are told, by whomever. */
+static VOID EtwpTellAll(struct ETWP_STATE *State)
+{
+    struct ETWP_PROVIDER *Provider = State->Providers;
+
+    while (Provider != NULL) {
+        if (Provider->Telling) {
+            EtwpWait(State);
+        } else if (Provider->Enabled != (State->Listener != NULL)) {
+            EtwpTell(State, Provider);
+        } else {
+            Provider = Provider->Next;
+            continue;
+        }
+        Provider = State->Providers;
+    }
+}
+
 NTSTATUS NTAPI EtwRegister(LPCGUID ProviderId, PETWENABLECALLBACK EnableCallback,
                            PVOID CallbackContext, PREGHANDLE RegHandle)
 {
     struct ETWP_STATE *State = EtwpState();
-    struct ETWP_PROVIDER *Provider, Copy;
-    BOOLEAN Heard;
+    struct ETWP_PROVIDER *Provider;
 
     ntcb_check_irql(__func__, PASSIVE_LEVEL, "DV-26", 0);
     *RegHandle = 0;
@@ -79,35 +144,38 @@ NTSTATUS NTAPI EtwRegister(LPCGUID ProviderId, PETWENABLECALLBACK EnableCallback
     Provider->Enable = EnableCallback;
     Provider->Context = CallbackContext;
     Provider->Owner = __builtin_return_address(0);
-    ntsim__lock(State->Lock);
+    EtwpEnter(State);
     Provider->Handle = ++State->Newest;
     Provider->Next = State->Providers;
     State->Providers = Provider;
     *RegHandle = Provider->Handle;
-    Heard = State->Listener != NULL;
-    Copy = *Provider;
-    ntsim__unlock(State->Lock);
-    if (Heard) {
-        EtwpTell(&Copy, TRUE);
-    }
+    EtwpTell(State, Provider);
+    EtwpLeave(State);
     return STATUS_SUCCESS;
 }
 
 NTSTATUS NTAPI EtwUnregister(REGHANDLE RegHandle)
 {
     struct ETWP_STATE *State = EtwpState();
+    uint64_t Thread = State->Host->thread_id(State->Host->context);
     struct ETWP_PROVIDER **Link, *Gone = NULL;
 
     ntcb_check_irql(__func__, PASSIVE_LEVEL, "DV-26", 0);
-    ntsim__lock(State->Lock);
-    Link = EtwpFind(State, RegHandle);
+    EtwpEnter(State);
+    while ((Link = EtwpFind(State, RegHandle)) != NULL && (*Link)->Telling &&
+           (*Link)->Teller != Thread) {
+        EtwpWait(State);
+    }
     if (Link != NULL) {
         Gone = *Link;
         *Link = Gone->Next;
+        Gone->Gone = TRUE;
+        if (!Gone->Telling) {
+            ntsim__release(Gone);
+        }
     }
-    ntsim__unlock(State->Lock);
-    ntsim__release(Gone);
-    return Gone != NULL ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
+    EtwpLeave(State);
+    return Link != NULL ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
 }
 
 BOOLEAN NTAPI EtwProviderEnabled(REGHANDLE RegHandle, UCHAR Level, ULONGLONG Keyword)
@@ -117,9 +185,9 @@ BOOLEAN NTAPI EtwProviderEnabled(REGHANDLE RegHandle, UCHAR Level, ULONGLONG Key
 
     (void)Level;
     (void)Keyword;
-    ntsim__lock(State->Lock);
+    EtwpEnter(State);
     Enabled = State->Listener != NULL && EtwpFind(State, RegHandle) != NULL;
-    ntsim__unlock(State->Lock);
+    EtwpLeave(State);
     return Enabled;
 }
 
@@ -164,17 +232,20 @@ NTSTATUS NTAPI EtwWriteEx(REGHANDLE RegHandle, PCEVENT_DESCRIPTOR EventDescripto
     GUID Id = {0};
     PUCHAR Bytes;
     NTSTATUS Status;
+    ULONG Turn;
 
     (void)Filter;
     (void)Flags;
-    ntsim__lock(State->Lock);
+    EtwpEnter(State);
     Link = EtwpFind(State, RegHandle);
-    Listener = State->Listener;
+    Listener = Link != NULL ? State->Listener : NULL;
     Context = State->Context;
+    Turn = State->Turn;
     if (Link != NULL) {
         Id = (*Link)->Id;
     }
-    ntsim__unlock(State->Lock);
+    State->Writing[Turn] += Listener != NULL;
+    EtwpLeave(State);
     if (Link == NULL || Listener == NULL) {
         return Link == NULL ? STATUS_INVALID_HANDLE : STATUS_SUCCESS;
     }
@@ -187,6 +258,11 @@ NTSTATUS NTAPI EtwWriteEx(REGHANDLE RegHandle, PCEVENT_DESCRIPTOR EventDescripto
         Listener(Context, &Event);
         ntsim__release(Bytes);
     }
+    EtwpEnter(State);
+    if (--State->Writing[Turn] == 0) {
+        EtwpWake(State);
+    }
+    EtwpLeave(State);
     return Status;
 }
 
@@ -222,9 +298,9 @@ NTSTATUS NTAPI EtwSetInformation(REGHANDLE RegHandle, EVENT_INFO_CLASS Informati
 
     (void)EventInformation;
     (void)InformationLength;
-    ntsim__lock(State->Lock);
+    EtwpEnter(State);
     Known = EtwpFind(State, RegHandle) != NULL;
-    ntsim__unlock(State->Lock);
+    EtwpLeave(State);
     if (!Known) {
         return STATUS_INVALID_HANDLE;
     }
@@ -237,31 +313,24 @@ int ntsim_etw_listen(struct ntsim *sim, ntsim_etw_fn *listener, void *context)
 {
     struct ntcb_kernel *previous = ntcb_kernel_enter(ntsim_kernel(sim));
     struct ETWP_STATE *state = EtwpState();
-    struct ETWP_PROVIDER copy, *provider;
-    REGHANDLE next;
-    bool was;
+    ULONG turn;
 
-    ntsim__lock(state->Lock);
-    was = state->Listener != NULL;
+    EtwpEnter(state);
+    while (state->Switching) {
+        EtwpWait(state);
+    }
+    state->Switching = TRUE;
+    turn = state->Turn;
     state->Listener = listener;
     state->Context = context;
-    next = state->Newest;
-    ntsim__unlock(state->Lock);
-    /* From the newest to the oldest of those that were there: handles only grow. */
-    while (was != (listener != NULL) && next != 0) {
-        copy.Handle = 0;
-        ntsim__lock(state->Lock);
-        for (provider = state->Providers; provider != NULL; provider = provider->Next) {
-            if (provider->Handle <= next && provider->Handle > copy.Handle) {
-                copy = *provider;
-            }
-        }
-        ntsim__unlock(state->Lock);
-        if (copy.Handle != 0) {
-            EtwpTell(&copy, listener != NULL);
-        }
-        next = copy.Handle == 0 ? 0 : copy.Handle - 1;
+    state->Turn = 1 - turn; /* which nobody has written in since the last switch but one */
+    EtwpTellAll(state);
+    while (state->Writing[turn] != 0) {
+        EtwpWait(state);
     }
+    state->Switching = FALSE;
+    EtwpWake(state);
+    EtwpLeave(state);
     ntcb_kernel_enter(previous);
     return NTCB_OK;
 }
@@ -273,11 +342,11 @@ size_t ntsim_etw_providers(struct ntsim *sim)
     struct ETWP_PROVIDER *provider;
     size_t count = 0;
 
-    ntsim__lock(state->Lock);
+    EtwpEnter(state);
     for (provider = state->Providers; provider != NULL; provider = provider->Next) {
         count++;
     }
-    ntsim__unlock(state->Lock);
+    EtwpLeave(state);
     ntcb_kernel_enter(previous);
     return count;
 }
@@ -307,7 +376,7 @@ VOID EtwpTeardown(struct ETWP_STATE *State)
         EtwpReportLeft(Provider);
         ntsim__release(Provider);
     }
-    if (State->Lock != NULL) {
-        ntsim__lock_destroy(ntsim_current(), State->Lock);
+    if (State->Monitor != NULL) {
+        State->Host->monitor_destroy(State->Host->context, State->Monitor);
     }
 }
