@@ -11,9 +11,8 @@
 #include <string.h>
 
 NTSTATUS MmpMapView(struct ntsim_process *Process, PCUNICODE_STRING Path, const UCHAR *File,
-                    SIZE_T Bytes, BOOLEAN Notify, struct MMP_REGION *Region)
+                    SIZE_T Bytes, struct MMP_REGION *Region)
 {
-    const struct ntsim_image_options Options = {.process = Process};
     struct ntsim *Sim = PspSimulatorOf(Process);
     struct ntsim_image *Image = ntsim__allocate(sizeof(*Image));
     char Message[MMP_PE_ERROR_BYTES];
@@ -41,25 +40,58 @@ NTSTATUS MmpMapView(struct ntsim_process *Process, PCUNICODE_STRING Path, const 
     ntsim__lock(MmpState()->Lock);
     InsertTailList(PspImageList(Process), &Image->Link);
     ntsim__unlock(MmpState()->Lock);
-    if (Notify) {
-        MmpNotify(Image, &Options);
-    }
     return STATUS_SUCCESS;
+}
+
+/* With the lock held: the image of the process that begins at Base, or NULL. */
+static struct ntsim_image *MmpFindView(struct ntsim_process *Process, const VOID *Base)
+{
+    PLIST_ENTRY List = PspImageList(Process);
+
+    for (PLIST_ENTRY Entry = List->Flink; Entry != List; Entry = Entry->Flink) {
+        struct ntsim_image *Image = CONTAINING_RECORD(Entry, struct ntsim_image, Link);
+
+        if (Image->Base == Base) {
+            return Image;
+        }
+    }
+    return NULL;
+}
+
+/* Of a copy: the process may exit meanwhile. */
+VOID MmpNotifyView(struct ntsim_process *Process, PVOID Base)
+{
+    const struct ntsim_image_options Options = {.process = Process};
+    struct ntsim_image *Image, Copy;
+
+    ntsim__lock(MmpState()->Lock);
+    Image = MmpFindView(Process, Base);
+    if (Image != NULL) {
+        Copy = *Image;
+        Copy.Path.Buffer = ntsim__allocate_raw(Image->Path.MaximumLength);
+        if (Copy.Path.Buffer == NULL) {
+            Copy.Path = (UNICODE_STRING){0, 0, NULL};
+        } else {
+            RtlCopyUnicodeString(&Copy.Path, &Image->Path);
+        }
+        ObpReference(Copy.FileObject, NULL);
+    }
+    ntsim__unlock(MmpState()->Lock);
+    if (Image != NULL) {
+        MmpNotify(&Copy, &Options);
+        ObpDereference(Copy.FileObject, NULL);
+        ntsim__release(Copy.Path.Buffer);
+    }
 }
 
 BOOLEAN MmpUnmapView(struct ntsim_process *Process, PVOID Base)
 {
-    PLIST_ENTRY List = PspImageList(Process);
-    struct ntsim_image *Found = NULL;
+    struct ntsim_image *Found;
 
     ntsim__lock(MmpState()->Lock);
-    for (PLIST_ENTRY Entry = List->Flink; Entry != List && Found == NULL; Entry = Entry->Flink) {
-        struct ntsim_image *Image = CONTAINING_RECORD(Entry, struct ntsim_image, Link);
-
-        if (Image->Base == Base) {
-            Found = Image;
-            RemoveEntryList(&Found->Link);
-        }
+    Found = MmpFindView(Process, Base);
+    if (Found != NULL) {
+        RemoveEntryList(&Found->Link);
     }
     ntsim__unlock(MmpState()->Lock);
     if (Found != NULL) {

@@ -59,10 +59,13 @@ NTSTATUS MmpReferenceProcess(HANDLE Handle, struct ntsim_process **Process);
 VOID MmpCheckImageLock(const char *Function);
 
 /* ---- imageview.c ---- */
-/* The bytes of a PE file, laid out as an image of Process, which hears of it (IMG-50) if Notify.
- * INVALID_IMAGE_FORMAT, INSUFFICIENT_RESOURCES. MmpUnmapView - FALSE: no image begins there. */
+/* The bytes of a PE file, laid out as an image of Process, whose memory is held.
+ * INVALID_IMAGE_FORMAT, INSUFFICIENT_RESOURCES. */
 NTSTATUS MmpMapView(struct ntsim_process *Process, PCUNICODE_STRING Path, const UCHAR *File,
-                    SIZE_T Bytes, BOOLEAN Notify, struct MMP_REGION *Region);
+                    SIZE_T Bytes, struct MMP_REGION *Region);
+/* The image routines hear of the image at Base (IMG-50), if it is still there. */
+VOID MmpNotifyView(struct ntsim_process *Process, PVOID Base);
+/* FALSE: no image begins there. */
 BOOLEAN MmpUnmapView(struct ntsim_process *Process, PVOID Base);
 
 /* ---- view.c ---- */

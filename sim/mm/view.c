@@ -46,13 +46,11 @@ static NTSTATUS MmpCopyFile(const struct MMP_SECTION *Section, struct ntsim_proc
 static NTSTATUS MmpMakeView(const struct MMP_SECTION *Section, struct ntsim_process *Process,
                             LONGLONG Offset, ULONG Protection, struct MMP_REGION *Region)
 {
-    BOOLEAN Notify = (Section->Attributes & SEC_IMAGE_NO_EXECUTE) != SEC_IMAGE_NO_EXECUTE &&
-                     Process != ntsim_system_process(ntsim_current()); /* IMG-50, IMG-51 */
     SIZE_T Left;
 
     if ((Section->Attributes & SEC_IMAGE) != 0) {
         NTSTATUS Status =
-            MmpMapView(Process, &Section->Path, Section->File, Section->Bytes, Notify, Region);
+            MmpMapView(Process, &Section->Path, Section->File, Section->Bytes, Region);
 
         return NT_SUCCESS(Status) ? STATUS_IMAGE_NOT_AT_BASE : Status;
     }
@@ -82,21 +80,37 @@ static NTSTATUS MmpAddView(struct MMP_SECTION *Section, struct ntsim_process *Pr
 {
     struct MMP_STATE *State = MmpState();
     struct MMP_VIEW *View = ntsim__allocate(sizeof(*View));
-    NTSTATUS Status = View == NULL ? STATUS_INSUFFICIENT_RESOURCES
-                                   : MmpMakeView(Section, Process, Offset, Protection, Region);
+    NTSTATUS Status;
 
-    if (!NT_SUCCESS(Status)) {
-        ntsim__release(View);
-        return Status;
+    if (View == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
     }
-    View->Process = Process;
-    View->Section = Section;
-    View->Base = Region->Base;
-    ntsim__lock(State->Lock);
-    View->Next = State->Views;
-    State->Views = View;
-    ntsim__unlock(State->Lock);
+    if (!PspHoldMemory(Process)) {
+        ntsim__release(View);
+        return STATUS_PROCESS_IS_TERMINATING;
+    }
+    Status = MmpMakeView(Section, Process, Offset, Protection, Region);
+    if (NT_SUCCESS(Status)) {
+        *View = (struct MMP_VIEW){.Process = Process, .Section = Section, .Base = Region->Base};
+        ntsim__lock(State->Lock);
+        View->Next = State->Views;
+        State->Views = View;
+        ntsim__unlock(State->Lock);
+    } else {
+        ntsim__release(View);
+    }
+    PspReleaseMemory(Process);
     return Status;
+}
+
+/* IMG-50, IMG-51. The attributes are those of the view's section. */
+static VOID MmpTellOfView(ULONG Attributes, struct ntsim_process *Process, PVOID Base)
+{
+    if ((Attributes & SEC_IMAGE) != 0 &&
+        (Attributes & SEC_IMAGE_NO_EXECUTE) != SEC_IMAGE_NO_EXECUTE &&
+        Process != ntsim_system_process(ntsim_current())) {
+        MmpNotifyView(Process, Base);
+    }
 }
 
 /* Does the section, and the handle, allow such a view? */
@@ -152,12 +166,16 @@ NTSTATUS NTAPI NtMapViewOfSection(HANDLE SectionHandle, HANDLE ProcessHandle, PV
     }
     Status = MmpReferenceSection(SectionHandle, Win32Protect, &Section);
     if (NT_SUCCESS(Status)) {
+        ULONG Attributes = ((struct MMP_SECTION *)Section)->Attributes;
+
         Status = MmpAddView(Section, Process, Offset.QuadPart, Win32Protect, &Region);
         if (!NT_SUCCESS(Status)) {
             ObpDereference(Section, NULL);
         } else {
-            NTSTATUS Returned = MmpReturnRegion(&Region, BaseAddress, ViewSize);
+            NTSTATUS Returned;
 
+            MmpTellOfView(Attributes, Process, Region.Base);
+            Returned = MmpReturnRegion(&Region, BaseAddress, ViewSize);
             Status = NT_SUCCESS(Returned) ? Status : Returned;
         }
     }

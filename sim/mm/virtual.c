@@ -82,6 +82,7 @@ NTSTATUS MmpReturnRegion(const struct MMP_REGION *Region, PVOID *BaseAddress, PS
  *          STATUS_INVALID_PAGE_PROTECTION   see ntsim_user_allocate
  *          STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED
  *          STATUS_ACCESS_VIOLATION, STATUS_NO_MEMORY
+ *          STATUS_PROCESS_IS_TERMINATING    it has exited
  */
 NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, ULONG_PTR ZeroBits,
                                        PSIZE_T RegionSize, ULONG AllocationType, ULONG Protect)
@@ -109,12 +110,16 @@ NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress,
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    Region.Base = ntsim_user_allocate(Process, Region.Bytes, Protect);
+    if (PspHoldMemory(Process)) {
+        Region.Base = ntsim_user_allocate(Process, Region.Bytes, Protect);
+        PspReleaseMemory(Process);
+        Status = Region.Base == NULL ? STATUS_NO_MEMORY : STATUS_SUCCESS;
+    } else {
+        Status = STATUS_PROCESS_IS_TERMINATING;
+    }
     Region.Bytes = ROUND_TO_PAGES(Region.Bytes);
-    Status =
-        Region.Base == NULL ? STATUS_NO_MEMORY : MmpReturnRegion(&Region, BaseAddress, RegionSize);
     ObpDereference(Process, NULL);
-    return Status;
+    return NT_SUCCESS(Status) ? MmpReturnRegion(&Region, BaseAddress, RegionSize) : Status;
 }
 
 NTSTATUS NTAPI ZwAllocateVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, ULONG_PTR ZeroBits,

@@ -198,6 +198,7 @@ static VOID PspRunDown(struct ntsim_process *Process, struct ntsim_thread *Threa
     }
     ObpCloseProcessHandles(Process);
     PspDetach(Attached);
+    ExWaitForRundownProtectionRelease(&Process->Memory);
     MmpFreeProcessImages(Process);
     MmpFreeUserMemory(Process);
 }

@@ -80,7 +80,11 @@ PPEB NTAPI PsGetProcessPeb(PEPROCESS Process)
         return NULL;
     }
     Blocks = atomic_load(&Of->Peb);
-    return Blocks != NULL ? Blocks : (PPEB)PspMakeBlocks(Of);
+    if (Blocks == NULL && PspHoldMemory(Of)) {
+        Blocks = PspMakeBlocks(Of);
+        PspReleaseMemory(Of);
+    }
+    return Blocks;
 }
 
 PVOID NTAPI PsGetProcessWow64Process(PEPROCESS Process)

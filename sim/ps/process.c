@@ -71,6 +71,16 @@ struct OBP_HANDLE_TABLE *PspHandleTable(struct ntsim_process *Process)
     return &Process->Handles;
 }
 
+BOOLEAN PspHoldMemory(struct ntsim_process *Process)
+{
+    return ExAcquireRundownProtection(&Process->Memory);
+}
+
+VOID PspReleaseMemory(struct ntsim_process *Process)
+{
+    ExReleaseRundownProtection(&Process->Memory);
+}
+
 PLIST_ENTRY PspImageList(struct ntsim_process *Process)
 {
     return &Process->Images;
@@ -166,6 +176,7 @@ int PspMakeProcess(struct ntsim *Sim, const struct ntsim_process_options *Option
     Process->Sim = Sim;
     Process->ParentId = Options->parent != NULL ? Options->parent->Id : PSP_SYSTEM_PROCESS_ID;
     Process->Wow64 = Options->wow64;
+    ExInitializeRundownProtection(&Process->Memory);
     Process->Subsystem = Options->subsystem;
     Process->NameUnavailable = Options->name_unavailable;
     Process->Untold = TRUE;

@@ -53,6 +53,10 @@ ULONG PspFinishSystemThreads(BOOLEAN (*Mine)(PVOID Context, const VOID *Routine)
 /* At the end of the simulator: those that still run are reported and waited for. */
 VOID PspEndSystemThreads(VOID);
 
+/* PspHoldMemory - the user memory and the images of Process stay until PspReleaseMemory; FALSE: it
+ * has exited, and they are gone. No routine of a driver's is called meanwhile. */
+BOOLEAN PspHoldMemory(struct ntsim_process *Process);
+VOID PspReleaseMemory(struct ntsim_process *Process);
 /* Images mapped into Process, freed when it exits (sim/mm/image.c owns the list's elements). */
 PLIST_ENTRY PspImageList(struct ntsim_process *Process);
 /* The simulator it is a process of, from any thread. */

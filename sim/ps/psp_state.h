@@ -27,7 +27,7 @@ struct ntsim_process {
     uint32_t Id;
     uint32_t ParentId;
     BOOLEAN Wow64;
-    BOOLEAN Exited;
+    _Atomic BOOLEAN Exited;
     BOOLEAN Subsystem;
     BOOLEAN NameUnavailable; /* PS_CREATE_NOTIFY_INFO.FileOpenNameAvailable is 0 */
     BOOLEAN Untold;          /* no thread yet, and so nobody was told (PROC-23) */
@@ -39,6 +39,7 @@ struct ntsim_process {
     PVOID Data;
     _Atomic(struct SEP_TOKEN *) Token; /* referenced; never NULL once the process is findable */
     _Atomic(PVOID) Peb;                /* peb.c; NULL: nobody has asked for it */
+    EX_RUNDOWN_REF Memory;             /* PspHoldMemory */
     ULONGLONG Sequence;                /* PSP_STATE.Sequence when it was made */
     LIST_ENTRY Threads;                /* ntsim_thread.Link */
     LIST_ENTRY Images;                 /* of sim/mm */
@@ -62,7 +63,7 @@ struct ntsim_thread {
     ULONG HostCount; /* host threads that are this thread; nested entries count */
     KPROCESSOR_MODE PreviousMode;
     const void *ActsFor; /* zw.h */
-    BOOLEAN Exited;
+    _Atomic BOOLEAN Exited;
     BOOLEAN Started; /* has run, and so NonSystem routines know it */
     struct ntsim__tally Tally;
     PVOID PostObject;               /* PspPostObject */
