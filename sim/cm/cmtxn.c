@@ -39,6 +39,18 @@ struct CMP_TRANSACTION *CmpMakerBelow(struct CMP_KEY *Parent)
                : Parent->Maker;
 }
 
+VOID CmpLendValues(struct CMP_KEY *To, const struct CMP_KEY *From)
+{
+    To->Values = From->Values;
+    To->ValuesByName = From->ValuesByName;
+    To->MaxValueNameLength = From->MaxValueNameLength;
+    To->MaxValueDataLength = From->MaxValueDataLength;
+    To->Wow64Flags = From->Wow64Flags;
+    To->ControlFlags = From->ControlFlags;
+    To->DebugFlags = From->DebugFlags;
+    To->VirtualizationFlags = From->VirtualizationFlags;
+}
+
 static VOID CmpBorrow(struct CMP_SHADOW *Shadow)
 {
     const struct CMP_KEY *Key = Shadow->Key;
@@ -49,14 +61,7 @@ static VOID CmpBorrow(struct CMP_SHADOW *Shadow)
         View->MaxClassLength = Key->MaxClassLength;
     }
     if (!Shadow->OwnsValues) {
-        View->Values = Key->Values;
-        View->ValuesByName = Key->ValuesByName;
-        View->MaxValueNameLength = Key->MaxValueNameLength;
-        View->MaxValueDataLength = Key->MaxValueDataLength;
-        View->Wow64Flags = Key->Wow64Flags;
-        View->ControlFlags = Key->ControlFlags;
-        View->DebugFlags = Key->DebugFlags;
-        View->VirtualizationFlags = Key->VirtualizationFlags;
+        CmpLendValues(View, Key);
     }
     if (View->LastWriteTime < Key->LastWriteTime) {
         View->LastWriteTime = Key->LastWriteTime;

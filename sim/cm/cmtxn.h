@@ -80,6 +80,8 @@ NTSTATUS CmpAdmitChild(struct CMP_KEY *Key, PCUNICODE_STRING Name,
 BOOLEAN CmpValuesTaken(const struct CMP_KEY *Key);
 /* Key has changed outside its shadows' transactions: what they borrow is borrowed anew. */
 VOID CmpBorrowAnew(struct CMP_KEY *Key);
+/* To has the values of From, and the words that go with them, whoever owns them. */
+VOID CmpLendValues(struct CMP_KEY *To, const struct CMP_KEY *From);
 /* Has Key or a key below it a shadow? */
 BOOLEAN CmpTreeHasShadows(const struct CMP_KEY *Key);
 VOID CmpFreeShadow(struct CMP_STATE *State, struct CMP_SHADOW *Shadow);

@@ -77,14 +77,7 @@ static VOID CmpMergeValues(struct CMP_SHADOW *Shadow)
     struct CMP_KEY *Key = Shadow->Key;
     struct CMP_KEY *View = &Shadow->View;
     CmpFreeValues(Key);
-    Key->Values = View->Values;
-    Key->ValuesByName = View->ValuesByName;
-    Key->MaxValueNameLength = View->MaxValueNameLength;
-    Key->MaxValueDataLength = View->MaxValueDataLength;
-    Key->Wow64Flags = View->Wow64Flags;
-    Key->ControlFlags = View->ControlFlags;
-    Key->DebugFlags = View->DebugFlags;
-    Key->VirtualizationFlags = View->VirtualizationFlags;
+    CmpLendValues(Key, View);
     Key->LastWriteTime = View->LastWriteTime;
     Shadow->OwnsValues = FALSE; /* they are the key's now */
     CmpBorrowAnew(Key);

@@ -10,14 +10,8 @@
 
 #define MAX_DATA 0x4000000u /* bytes; more is no value but a damaged row */
 
-struct word {
-    const char *text;
-    uint32_t value;
-};
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
-static const struct word Results[] = {
+/* As those of words.c: a NULL text is the end. */
+static const struct ntsim__word Results[] = {
     {"SUCCESS", 0},
     {"REPARSE", 0x104},
     {"BUFFER OVERFLOW", 0x80000005},
@@ -38,9 +32,10 @@ static const struct word Results[] = {
     {"KEY DELETED", 0xC000017C},
     {"KEY HAS CHILDREN", 0xC0000180},
     {"CHILD MUST BE VOLATILE", 0xC0000181},
+    {NULL, 0},
 };
 
-static const struct word Accesses[] = {
+static const struct ntsim__word Accesses[] = {
     {"Read", 0x20019},
     {"Write", 0x20006},
     {"Read/Write", 0x2001F},
@@ -66,45 +61,41 @@ static const struct word Accesses[] = {
     {"Generic Write", 0x40000000},
     {"Generic Read", 0x80000000},
     {"None 0x0", 0},
+    {NULL, 0},
 };
 
-static const struct word QueryClasses[] = {
+static const struct ntsim__word QueryClasses[] = {
     {"Basic", 0}, {"Node", 1},           {"Full", 2},       {"Name", 3},  {"Cached", 4},
     {"Flags", 5}, {"Virtualization", 6}, {"HandleTags", 7}, {"Trust", 8}, {"Layer", 9},
+    {NULL, 0},
 };
 
-static const struct word SetClasses[] = {
-    {"KeyWriteTimeInformation", 0},         {"KeySetWriteTimeInformation", 0},
-    {"KeyWow64FlagsInformation", 1},        {"KeySetWow64FlagsInformation", 1},
-    {"KeyControlFlagsInformation", 2},      {"KeySetControlFlagsInformation", 2},
-    {"KeySetVirtualizationInformation", 3}, {"KeySetDebugInformation", 4},
-    {"KeySetHandleTagsInformation", 5},     {"KeySetLayerInformation", 6},
+static const struct ntsim__word SetClasses[] = {
+    {"KeyWriteTimeInformation", 0},
+    {"KeySetWriteTimeInformation", 0},
+    {"KeyWow64FlagsInformation", 1},
+    {"KeySetWow64FlagsInformation", 1},
+    {"KeyControlFlagsInformation", 2},
+    {"KeySetControlFlagsInformation", 2},
+    {"KeySetVirtualizationInformation", 3},
+    {"KeySetDebugInformation", 4},
+    {"KeySetHandleTagsInformation", 5},
+    {"KeySetLayerInformation", 6},
+    {NULL, 0},
 };
 
-static const struct word Types[] = {
-    {"REG_NONE", 0},
-    {"REG_SZ", 1},
-    {"REG_EXPAND_SZ", 2},
-    {"REG_BINARY", 3},
-    {"REG_DWORD", 4},
+/* Besides ntsim__value_type_words. */
+static const struct ntsim__word Types[] = {
     {"REG_DWORD_LITTLE_ENDIAN", 4},
-    {"REG_DWORD_BIG_ENDIAN", 5},
-    {"REG_LINK", 6},
-    {"REG_MULTI_SZ", 7},
-    {"REG_RESOURCE_LIST", 8},
-    {"REG_FULL_RESOURCE_DESCRIPTOR", 9},
-    {"REG_RESOURCE_REQUIREMENTS_LIST", 10},
-    {"REG_QWORD", 11},
     {"REG_QWORD_LITTLE_ENDIAN", 11},
+    {NULL, 0},
 };
 
-static bool look_up(const struct word *table, size_t count, struct procmon_span word,
-                    uint32_t *value)
+static bool look_up(const struct ntsim__word *row, struct procmon_span word, uint32_t *value)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (strlen(table[i].text) == word.length &&
-            memcmp(table[i].text, word.at, word.length) == 0) {
-            *value = table[i].value;
+    for (; row->text != NULL; row++) {
+        if (strlen(row->text) == word.length && memcmp(row->text, word.at, word.length) == 0) {
+            *value = row->value;
             return true;
         }
     }
@@ -208,7 +199,7 @@ bool procmon_access(struct procmon_span list, uint32_t *access, struct procmon_s
         *bad = (struct procmon_span){at, (size_t)(comma - at)};
         if (hexadecimal(*bad, &number) && number <= UINT32_MAX)
             bits = (uint32_t)number;
-        else if (!look_up(Accesses, COUNT(Accesses), *bad, &bits))
+        else if (!look_up(Accesses, *bad, &bits))
             return false;
         *access |= bits;
         if (comma == end)
@@ -223,7 +214,7 @@ bool procmon_status(const char *result, int32_t *status)
     uint64_t number;
     uint32_t value;
 
-    if (look_up(Results, COUNT(Results), word, &value)) {
+    if (look_up(Results, word, &value)) {
         *status = (int32_t)value;
         return true;
     }
@@ -233,12 +224,12 @@ bool procmon_status(const char *result, int32_t *status)
 
 bool procmon_query_class(struct procmon_span word, uint32_t *information_class)
 {
-    return look_up(QueryClasses, COUNT(QueryClasses), word, information_class);
+    return look_up(QueryClasses, word, information_class);
 }
 
 bool procmon_set_class(struct procmon_span word, uint32_t *information_class)
 {
-    return look_up(SetClasses, COUNT(SetClasses), word, information_class);
+    return look_up(SetClasses, word, information_class);
 }
 
 /* ---- value data ------------------------------------------------------------------------------ */
@@ -318,7 +309,8 @@ int procmon_value(const char *text, struct ntsim__arena *arena, struct procmon_v
         if (!procmon_number(word, &number) || number > UINT32_MAX)
             return 0;
         value->type = (uint32_t)number;
-    } else if (!look_up(Types, COUNT(Types), word, &value->type)) {
+    } else if (!look_up(ntsim__value_type_words, word, &value->type) &&
+               !look_up(Types, word, &value->type)) {
         return 0;
     }
     length += sizeof(Length) - 1;
