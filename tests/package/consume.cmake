@@ -45,11 +45,14 @@ function(build_by_pkg_config name dir program)
     run("${DRIVER_CC}" ${driver_flags} -g -fPIC -shared "${dir}/${name}.c" -o "${WORK}/${name}.so")
     run("${DRIVER_CC}" ${driver_flags} -g -fPIC -DDriverEntry=${name}_DriverEntry -c "${dir}/${name}.c"
         -o "${WORK}/${name}.o")
+    if(OBJCOPY)
+        run("${OBJCOPY}" --rename-section ".text=ntcbdrv_${name}" "${WORK}/${name}.o")
+    endif()
     run("${CC}" ${flags} "-DTINY_MODULE=\"${WORK}/${name}.so\"" "${dir}/${name}_test.c" "${WORK}/${name}.o"
         ${libraries} ${ARGN} "-Wl,-rpath,${WORK}/moved/${LIBDIR}" -o "${program}")
 endfunction()
 
-# A driver that leaves its callback behind: the tests of the project fail, and say how to repeat that.
+# A driver that leaves its callback behind: the tests of the project fail, name the driver, and say how to repeat that.
 function(must_fail source line)
     file(READ "${source}" text)
     string(FIND "${text}" "${line}" found)
@@ -61,6 +64,9 @@ function(must_fail source line)
     run("${CMAKE_COMMAND}" --build "${WORK}/build" --config "${CONFIG}")
     execute_process(COMMAND "${CMAKE_CTEST_COMMAND}" --test-dir "${WORK}/build" -C "${CONFIG}" --output-on-failure
         OUTPUT_VARIABLE out ERROR_VARIABLE out RESULT_VARIABLE result)
+    if(OBJCOPY AND NOT out MATCHES "routine +driver[!+]")
+        message(FATAL_ERROR "the routine that is left was to be called the driver's:\n${out}")
+    endif()
     if(result EQUAL 0 OR NOT out MATCHES "DV-20" OR NOT out MATCHES "To repeat: ([^ \n]+) ([a-z_]+)")
         message(FATAL_ERROR "a driver without ${line} was to fail with DV-20 and a command:\n${out}")
     endif()
