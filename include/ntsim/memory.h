@@ -24,8 +24,8 @@ NTCB_EXPORT void *ntsim_user_allocate(struct ntsim_process *process, size_t byte
 /* ntsim_user_copy - the same, readable and writable, filled with a copy of `bytes` bytes. */
 NTCB_EXPORT void *ntsim_user_copy(struct ntsim_process *process, const void *data, size_t bytes);
 
-/* ntsim_user_protect - change the protection of the pages that hold the range. Contents stay.
- * Returns 0, or NTCB_EINVAL: not within one allocation of the process, freed, or no such
+/* ntsim_user_protect - change the protection of the host's pages that hold the range. Contents
+ * stay. Returns 0, or NTCB_EINVAL: not within one allocation of the process, freed, or no such
  * protection. Any thread, at any time. */
 NTCB_EXPORT int ntsim_user_protect(struct ntsim_process *process, void *address, size_t bytes,
                                    uint32_t protection);

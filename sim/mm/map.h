@@ -11,12 +11,16 @@
 
 struct ntsim;
 
+/* What the host protects at once: a page of the driver kit's, or more (16 or 64 KiB on ARM). */
+size_t MmpPageBytes(void);
+
 /* Zeroed, readable and writable pages that take memory only when touched; NULL without any. */
 void *MmpMapPages(size_t Bytes);
 void MmpUnmapPages(void *Memory, size_t Bytes);
 
 enum MMP_ACCESS { MMP_NO_ACCESS, MMP_READ, MMP_READ_WRITE };
-/* Of whole pages from MmpMapPages. MmpReservePages also gives their memory back. */
+/* Of pages from MmpMapPages: all of the host's that hold the range. MmpReservePages also gives
+ * their memory back. */
 void MmpProtectPages(void *Memory, size_t Bytes, enum MMP_ACCESS Access);
 void MmpReservePages(void *Memory, size_t Bytes);
 

@@ -18,6 +18,13 @@
 
 #define MMP_FILE_MAX (512u << 20)
 
+size_t MmpPageBytes(void)
+{
+    size_t Bytes = (size_t)sysconf(_SC_PAGESIZE);
+
+    return Bytes < PAGE_SIZE ? PAGE_SIZE : Bytes;
+}
+
 void *MmpMapPages(size_t Bytes)
 {
     void *Memory = mmap(NULL, Bytes, PROT_READ | PROT_WRITE,
@@ -34,8 +41,9 @@ void MmpUnmapPages(void *Memory, size_t Bytes)
 void MmpProtectPages(void *Memory, size_t Bytes, enum MMP_ACCESS Access)
 {
     static const int Protections[] = {PROT_NONE, PROT_READ, PROT_READ | PROT_WRITE};
+    size_t Before = (uintptr_t)Memory % MmpPageBytes();
 
-    if (mprotect(Memory, Bytes, Protections[Access]) != 0) {
+    if (mprotect((char *)Memory - Before, Before + Bytes, Protections[Access]) != 0) {
         ntsim__fatal("mprotect: %s", strerror(errno));
     }
 }

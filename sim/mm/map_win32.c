@@ -8,6 +8,11 @@
 
 #define MMP_FILE_MAX (512u << 20)
 
+size_t MmpPageBytes(void)
+{
+    return PAGE_SIZE;
+}
+
 /* Windows promises the memory at once, and takes it when it is touched. */
 void *MmpMapPages(size_t Bytes)
 {

@@ -47,8 +47,9 @@ static struct MMP_SHOWN MmpEnterShown(struct MMP_SHOWN New)
 
 BOOLEAN MmpShow(struct ntcb_image *Notice, PCUNICODE_STRING Path)
 {
-    SIZE_T NameBytes = Path != NULL ? ROUND_TO_PAGES(Path->Length + 1) : 0;
-    struct MMP_SHOWN New = {NULL, 4 * (SIZE_T)PAGE_SIZE + NameBytes, FALSE}, Old;
+    SIZE_T Page = MmpPageBytes();
+    SIZE_T NameBytes = Path != NULL ? (Path->Length + Page) / Page * Page : 0;
+    struct MMP_SHOWN New = {NULL, 4 * Page + NameBytes, FALSE}, Old;
     PUNICODE_STRING Name;
 
     if (ntsim__windows() >= NTCB_WINDOWS_VISTA && !MmpIsLinted()) {
@@ -66,16 +67,16 @@ BOOLEAN MmpShow(struct ntcb_image *Notice, PCUNICODE_STRING Path)
         return FALSE;
     }
     ntsim__faults_arm();
-    MmpProtectPages(New.Base, PAGE_SIZE, MMP_NO_ACCESS);
-    MmpProtectPages(New.Base + 2 * PAGE_SIZE, PAGE_SIZE, MMP_NO_ACCESS);
-    MmpProtectPages(New.Base + New.Bytes - PAGE_SIZE, PAGE_SIZE, MMP_NO_ACCESS);
+    MmpProtectPages(New.Base, Page, MMP_NO_ACCESS);
+    MmpProtectPages(New.Base + 2 * Page, Page, MMP_NO_ACCESS);
+    MmpProtectPages(New.Base + New.Bytes - Page, Page, MMP_NO_ACCESS);
     Notice->InfoMemory =
-        New.Base + 2 * PAGE_SIZE -
+        New.Base + 2 * Page -
         (ntsim__windows() < NTCB_WINDOWS_VISTA ? sizeof(IMAGE_INFO) : sizeof(IMAGE_INFO_EX));
     if (Path != NULL) {
-        Name = (PUNICODE_STRING)(PVOID)(New.Base + PAGE_SIZE);
+        Name = (PUNICODE_STRING)(PVOID)(New.Base + Page);
         Name->Length = Name->MaximumLength = Path->Length;
-        Name->Buffer = (PWCH)(PVOID)(New.Base + New.Bytes - PAGE_SIZE - Path->Length);
+        Name->Buffer = (PWCH)(PVOID)(New.Base + New.Bytes - Page - Path->Length);
         memcpy(Name->Buffer, Path->Buffer, Path->Length);
         Notice->FullImageName = Name;
     }
@@ -85,7 +86,8 @@ BOOLEAN MmpShow(struct ntcb_image *Notice, PCUNICODE_STRING Path)
 VOID MmpShowOver(const struct ntcb_image *Notice)
 {
     struct MMP_STATE *State = MmpState();
-    PUCHAR Base = (PUCHAR)PAGE_ALIGN(Notice->InfoMemory) - PAGE_SIZE;
+    SIZE_T Page = MmpPageBytes();
+    PUCHAR Base = (PUCHAR)((ULONG_PTR)Notice->InfoMemory / Page * Page) - Page;
     SIZE_T Bytes = 0;
     ULONG Index;
     bool Keep = MmpIsLinted();
@@ -132,7 +134,7 @@ BOOLEAN MmpReportShown(const EXCEPTION_RECORD *Record)
         uintptr_t Offset = At - (uintptr_t)Shown->Base;
 
         if (Shown->Base != NULL && Offset < Shown->Bytes) {
-            Kind = Shown->Over ? 2 : Offset < 3 * PAGE_SIZE ? 0 : 1;
+            Kind = Shown->Over ? 2 : Offset < 3 * MmpPageBytes() ? 0 : 1;
         }
     }
     ntsim__unlock(State->Lock);
