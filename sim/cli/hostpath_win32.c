@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <io.h>
+#include <process.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -32,13 +33,16 @@ int cli_replace(const char *path, const char *target)
 /* tmpfile() of the C run-time library wants to write to the root of the drive. */
 FILE *cli_temporary(void)
 {
-    char *path = _tempnam(NULL, "ntcallback");
-    int file =
-        path == NULL
-            ? -1
-            : _open(path, _O_RDWR | _O_CREAT | _O_EXCL | _O_TEMPORARY | _O_BINARY | _O_NOINHERIT,
-                    _S_IREAD | _S_IWRITE);
+    char prefix[32]; /* no other process has it */
+    char *path;
+    int file;
 
+    snprintf(prefix, sizeof(prefix), "ntcb%d-", _getpid());
+    path = _tempnam(NULL, prefix);
+    if (path == NULL)
+        return NULL;
+    file = _open(path, _O_RDWR | _O_CREAT | _O_EXCL | _O_TEMPORARY | _O_BINARY | _O_NOINHERIT,
+                 _S_IREAD | _S_IWRITE);
     free(path);
     return file >= 0 ? _fdopen(file, "w+b") : NULL;
 }
