@@ -121,3 +121,23 @@ BOOLEAN MmpNthDriverImage(ULONG Index, struct MMP_DRIVER_IMAGE *Found)
     ntsim__unlock(MmpState()->Lock);
     return There;
 }
+
+BOOLEAN MmpEachImage(struct ntsim_process *Process, MMP_EACH_AREA *Each, PVOID Context)
+{
+    PLIST_ENTRY List = PspImageList(Process);
+
+    for (PLIST_ENTRY Entry = List->Flink; Entry != List; Entry = Entry->Flink) {
+        const struct ntsim_image *Image = CONTAINING_RECORD(Entry, struct ntsim_image, Link);
+        const struct MMP_AREA Area = {.Base = Image->Reported,
+                                      .Bytes = ROUND_TO_PAGES(Image->Size),
+                                      .Type = MEM_IMAGE,
+                                      .Protect = PAGE_EXECUTE_WRITECOPY,
+                                      .Current = PAGE_EXECUTE_READ,
+                                      .Path = &Image->Path};
+
+        if (Each(Context, &Area)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}

@@ -41,7 +41,9 @@ struct MMP_USER {
     struct MMP_USER *Next;
     struct ntsim_process *Process;
     PVOID Base;
-    SIZE_T Bytes; /* whole pages */
+    SIZE_T Bytes;  /* whole pages */
+    UCHAR *Pages;  /* PAGE_... of each; of ntsim__allocate */
+    UCHAR Protect; /* as it was allocated */
     BOOLEAN Freed;
 };
 
@@ -67,6 +69,30 @@ NTSTATUS MmpMapView(struct ntsim_process *Process, PCUNICODE_STRING Path, const 
 VOID MmpNotifyView(struct ntsim_process *Process, PVOID Base);
 /* FALSE: no image begins there. */
 BOOLEAN MmpUnmapView(struct ntsim_process *Process, PVOID Base);
+
+/* ---- usermem.c ---- */
+/* Change the protection of the pages that hold the range; *Old: the first one's, before. FALSE: no
+ * part of one allocation of the process, or no protection. */
+BOOLEAN MmpProtectUser(struct ntsim_process *Process, PVOID Address, SIZE_T Bytes, ULONG Protection,
+                       PULONG Old);
+
+/* ---- query.c ---- */
+/* What a process has at an address, as far as it is all alike. */
+struct MMP_AREA {
+    PVOID Base;         /* of the allocation, the view, the image */
+    SIZE_T Bytes;       /* of it */
+    ULONG Type;         /* MEM_PRIVATE, MEM_MAPPED, MEM_IMAGE; 0: free */
+    ULONG Protect;      /* as it was allocated */
+    const UCHAR *Pages; /* PAGE_... of each page; NULL: all have Current */
+    ULONG Current;
+    PCUNICODE_STRING Path; /* of the file that is mapped there; NULL: none */
+};
+/* Look at each area of the process in turn (usermem.c, view.c, imageview.c), until Each returns
+ * TRUE. Under MMP_STATE.Lock. */
+typedef BOOLEAN MMP_EACH_AREA(PVOID Context, const struct MMP_AREA *Area);
+BOOLEAN MmpEachUser(const struct ntsim_process *Process, MMP_EACH_AREA *Each, PVOID Context);
+BOOLEAN MmpEachView(const struct ntsim_process *Process, MMP_EACH_AREA *Each, PVOID Context);
+BOOLEAN MmpEachImage(struct ntsim_process *Process, MMP_EACH_AREA *Each, PVOID Context);
 
 /* ---- view.c ---- */
 struct MMP_VIEW;

@@ -17,6 +17,8 @@
 
 #include <string.h>
 
+#define MMP_PAGES(bytes) ((bytes) / PAGE_SIZE)
+
 static bool MmpAccessOf(uint32_t Protection, enum MMP_ACCESS *Access)
 {
     switch (Protection) {
@@ -44,7 +46,8 @@ BOOLEAN MmpIsUserProtection(ULONG Protection)
     return MmpAccessOf(Protection, &Access);
 }
 
-static struct MMP_USER *MmpInsertUser(struct ntsim_process *Process, size_t Bytes)
+static struct MMP_USER *MmpInsertUser(struct ntsim_process *Process, size_t Bytes,
+                                      uint32_t Protection)
 {
     struct ntsim *Sim = PspSimulatorOf(Process);
     struct MMP_STATE *State = ntsim__mm(Sim);
@@ -53,11 +56,15 @@ static struct MMP_USER *MmpInsertUser(struct ntsim_process *Process, size_t Byte
     if (User == NULL) {
         return NULL;
     }
-    User->Base = MmpMapPages(Bytes);
+    User->Pages = ntsim__allocate_in(Sim, MMP_PAGES(Bytes));
+    User->Base = User->Pages != NULL ? MmpMapPages(Bytes) : NULL;
     if (User->Base == NULL) {
+        ntsim__release_in(Sim, User->Pages);
         ntsim__release_in(Sim, User);
         return NULL;
     }
+    memset(User->Pages, (int)Protection, MMP_PAGES(Bytes));
+    User->Protect = (UCHAR)Protection;
     User->Process = Process;
     User->Bytes = Bytes;
     ntsim__lock(State->Lock);
@@ -80,7 +87,7 @@ void *ntsim_user_allocate(struct ntsim_process *process, size_t bytes, uint32_t 
         return NULL;
     }
     ntsim__faults_arm();
-    user = MmpInsertUser(process, ROUND_TO_PAGES(bytes));
+    user = MmpInsertUser(process, ROUND_TO_PAGES(bytes), protection);
     if (user == NULL) {
         ntsim__fail(sim, NTCB_ENOMEM, "ntsim_user_allocate: no memory for %zu bytes", bytes);
         return NULL;
@@ -114,30 +121,41 @@ static struct MMP_USER *MmpFindUser(const struct MMP_STATE *State, const volatil
     return User;
 }
 
+BOOLEAN MmpProtectUser(struct ntsim_process *Process, PVOID Address, SIZE_T Bytes, ULONG Protection,
+                       PULONG Old)
+{
+    struct MMP_STATE *State = ntsim__mm(PspSimulatorOf(Process));
+    enum MMP_ACCESS Access = MMP_NO_ACCESS;
+    bool Good = MmpAccessOf(Protection, &Access);
+
+    ntsim__lock(State->Lock);
+    struct MMP_USER *User = MmpFindUser(State, Address);
+    Good = Good && User != NULL && User->Process == Process && !User->Freed && Bytes != 0 &&
+           Bytes <= User->Bytes - (SIZE_T)((PUCHAR)Address - (PUCHAR)User->Base);
+    if (Good) {
+        PUCHAR First = PAGE_ALIGN(Address);
+        SIZE_T Whole = ROUND_TO_PAGES((SIZE_T)((PUCHAR)Address + Bytes - First));
+        UCHAR *Pages = User->Pages + MMP_PAGES((SIZE_T)(First - (PUCHAR)User->Base));
+
+        *Old = *Pages;
+        MmpProtectPages(First, Whole, Access);
+        memset(Pages, (int)Protection, MMP_PAGES(Whole));
+    }
+    ntsim__unlock(State->Lock);
+    return Good;
+}
+
 int ntsim_user_protect(struct ntsim_process *process, void *address, size_t bytes,
                        uint32_t protection)
 {
-    struct ntsim *sim = PspSimulatorOf(process);
-    struct MMP_STATE *state = ntsim__mm(sim);
-    enum MMP_ACCESS access = MMP_NO_ACCESS;
-    struct MMP_USER *user;
-    bool good = MmpAccessOf(protection, &access);
+    ULONG old;
 
-    ntsim__lock(state->Lock);
-    user = MmpFindUser(state, address);
-    good = good && user != NULL && user->Process == process && !user->Freed && bytes != 0 &&
-           bytes <= user->Bytes - (size_t)((char *)address - (char *)user->Base);
-    if (good) {
-        char *first = PAGE_ALIGN(address);
-
-        MmpProtectPages(first, ROUND_TO_PAGES((char *)address + bytes - first), access);
-    }
-    ntsim__unlock(state->Lock);
-    return good ? NTCB_OK
-                : ntsim__fail(sim, NTCB_EINVAL,
-                              "ntsim_user_protect: %p, %zu bytes, protection 0x%X: no part of one "
-                              "allocation of the process, or no protection",
-                              address, bytes, protection);
+    return MmpProtectUser(process, address, bytes, protection, &old)
+               ? NTCB_OK
+               : ntsim__fail(PspSimulatorOf(process), NTCB_EINVAL,
+                             "ntsim_user_protect: %p, %zu bytes, protection 0x%X: no part of one "
+                             "allocation of the process, or no protection",
+                             address, bytes, protection);
 }
 
 int ntsim_user_free(struct ntsim_process *process, void *address)
@@ -187,6 +205,7 @@ VOID MmpFreeUserMemory(struct ntsim_process *Process)
     while ((User = Gone) != NULL) {
         Gone = User->Next;
         MmpUnmapPages(User->Base, User->Bytes);
+        ntsim__release(User->Pages);
         ntsim__release(User);
         atomic_fetch_sub(&State->UserCount, 1);
     }
@@ -227,4 +246,20 @@ enum MMP_KIND MmpKindOf(const volatile VOID *Address, SIZE_T Bytes)
     }
     ntsim__unlock(State->Lock);
     return Kind;
+}
+
+BOOLEAN MmpEachUser(const struct ntsim_process *Process, MMP_EACH_AREA *Each, PVOID Context)
+{
+    for (const struct MMP_USER *User = MmpState()->Users; User != NULL; User = User->Next) {
+        const struct MMP_AREA Area = {.Base = User->Base,
+                                      .Bytes = User->Bytes,
+                                      .Type = User->Freed ? 0 : MEM_PRIVATE,
+                                      .Protect = User->Protect,
+                                      .Pages = User->Freed ? NULL : User->Pages};
+
+        if (User->Process == Process && Each(Context, &Area)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
 }

@@ -23,6 +23,8 @@ struct MMP_VIEW {
     struct ntsim_process *Process;
     struct MMP_SECTION *Section; /* referenced */
     PVOID Base;
+    SIZE_T Bytes;
+    ULONG Protection;
 };
 
 /* A copy of a part of the file in user memory of the process. */
@@ -91,7 +93,11 @@ static NTSTATUS MmpAddView(struct MMP_SECTION *Section, struct ntsim_process *Pr
     }
     Status = MmpMakeView(Section, Process, Offset, Protection, Region);
     if (NT_SUCCESS(Status)) {
-        *View = (struct MMP_VIEW){.Process = Process, .Section = Section, .Base = Region->Base};
+        *View = (struct MMP_VIEW){.Process = Process,
+                                  .Section = Section,
+                                  .Base = Region->Base,
+                                  .Bytes = Region->Bytes,
+                                  .Protection = Protection};
         ntsim__lock(State->Lock);
         View->Next = State->Views;
         State->Views = View;
@@ -260,4 +266,24 @@ VOID MmpForgetViews(struct ntsim_process *Process)
     while ((View = MmpTakeView(Process, NULL)) != NULL) {
         MmpFreeView(View);
     }
+}
+
+/* Images are told of by the list of images. */
+BOOLEAN MmpEachView(const struct ntsim_process *Process, MMP_EACH_AREA *Each, PVOID Context)
+{
+    for (const struct MMP_VIEW *View = MmpState()->Views; View != NULL; View = View->Next) {
+        const struct MMP_AREA Area = {.Base = View->Base,
+                                      .Bytes = ROUND_TO_PAGES(View->Bytes),
+                                      .Type = MEM_MAPPED,
+                                      .Protect = View->Protection,
+                                      .Current = View->Protection,
+                                      .Path = View->Section->File != NULL ? &View->Section->Path
+                                                                          : NULL};
+
+        if (View->Process == Process && (View->Section->Attributes & SEC_IMAGE) == 0 &&
+            Each(Context, &Area)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
 }

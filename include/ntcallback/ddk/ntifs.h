@@ -9,6 +9,7 @@
 #include "ntddk.h"
 #include "ntifs_dir.h"
 #include "ntifs_fsrtl.h"
+#include "ntifs_mm.h"
 #include "ntifs_se.h"
 
 NTCB_DDK_BEGIN_DECLS
