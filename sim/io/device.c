@@ -190,6 +190,32 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
     ObpDereference(Device, NULL);
 }
 
+NTSTATUS NTAPI IoEnumerateDeviceObjectList(PDRIVER_OBJECT DriverObject,
+                                           PDEVICE_OBJECT *DeviceObjectList,
+                                           ULONG DeviceObjectListSize,
+                                           PULONG ActualNumberDeviceObjects)
+{
+    const ULONG Room = DeviceObjectListSize / (ULONG)sizeof(PDEVICE_OBJECT);
+    struct IOP_STATE *State = IopState();
+    ULONG Count = 0;
+    ntcb_require_kernel(__func__);
+    (void)ntcb_check_irql(__func__, DISPATCH_LEVEL, "IO-DEV", 0);
+    ntsim__lock(State->Lock);
+    for (PDEVICE_OBJECT Device = DriverObject->DeviceObject; Device != NULL;
+         Device = Device->NextDevice, Count++) {
+        if (DeviceObjectList != NULL && Count < Room) {
+            ObpReference(Device, NULL);
+            DeviceObjectList[Count] = Device;
+        }
+    }
+    ntsim__unlock(State->Lock);
+    for (ULONG Index = 0; DeviceObjectList != NULL && Index < Count && Index < Room; Index++) {
+        ObpNoteTaker(DeviceObjectList[Index], __builtin_return_address(0));
+    }
+    *ActualNumberDeviceObjects = Count;
+    return Count <= Room ? STATUS_SUCCESS : STATUS_BUFFER_TOO_SMALL;
+}
+
 VOID IopDevicesReady(PDRIVER_OBJECT Driver)
 {
     struct IOP_STATE *State = IopState();

@@ -4,6 +4,7 @@
  * memory itself; locking checks that it is there, and keeps nobody from freeing it.
  */
 #include "mm/mmp.h"
+#include "ps/psp.h"
 
 #include <ntcallback/exception.h>
 #include <ntsim/process.h>
@@ -94,16 +95,12 @@ static NTSTATUS MmpTouchPages(PVOID Context)
     return STATUS_SUCCESS;
 }
 
-/* MmProbeAndLockPages - check that the memory is there for Operation. Raises
- * STATUS_ACCESS_VIOLATION if it is not: call it within __try. IRQL DISPATCH_LEVEL, for pageable
- * memory APC_LEVEL. */
-VOID NTAPI MmProbeAndLockPages(PMDL Mdl, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation)
+/* In the current process. SUCCESS, ACCESS_VIOLATION. */
+static NTSTATUS MmpLockPages(PMDL Mdl, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation)
 {
     struct MMP_LOCK Lock = {Mdl, Operation};
     PVOID Address = MmGetMdlVirtualAddress(Mdl);
     NTSTATUS Status;
-    ntcb_require_kernel(__func__);
-    (void)ntcb_check_irql(__func__, DISPATCH_LEVEL, "MM-MDL", 0);
     if ((Mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL)) != 0) {
         MmpReportMdl("MmProbeAndLockPages was given a list that is locked, or of nonpaged pool",
                      "the pages are never unlocked", "lock a list once, and nonpaged pool never");
@@ -112,12 +109,38 @@ VOID NTAPI MmProbeAndLockPages(PMDL Mdl, KPROCESSOR_MODE AccessMode, LOCK_OPERAT
     if (NT_SUCCESS(Status) && !MmpTry(MmpTouchPages, &Lock, &Status)) {
         Status = STATUS_ACCESS_VIOLATION;
     }
+    if (NT_SUCCESS(Status)) {
+        Mdl->Process = (PVOID)PsGetCurrentProcess();
+        Mdl->MdlFlags |= MDL_PAGES_LOCKED;
+        Mdl->MdlFlags |= Operation != IoReadAccess ? MDL_WRITE_OPERATION : 0;
+    }
+    return Status;
+}
+
+/* MmProbeAndLockPages - check that the memory is there for Operation. Raises
+ * STATUS_ACCESS_VIOLATION if it is not: call it within __try. IRQL DISPATCH_LEVEL, for pageable
+ * memory APC_LEVEL. */
+VOID NTAPI MmProbeAndLockPages(PMDL Mdl, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation)
+{
+    ntcb_require_kernel(__func__);
+    (void)ntcb_check_irql(__func__, DISPATCH_LEVEL, "MM-MDL", 0);
+    NTSTATUS Status = MmpLockPages(Mdl, AccessMode, Operation);
     if (!NT_SUCCESS(Status)) {
         ExRaiseStatus(Status);
     }
-    Mdl->Process = (PVOID)PsGetCurrentProcess();
-    Mdl->MdlFlags |= MDL_PAGES_LOCKED;
-    Mdl->MdlFlags |= Operation != IoReadAccess ? MDL_WRITE_OPERATION : 0;
+}
+
+VOID NTAPI MmProbeAndLockProcessPages(PMDL MemoryDescriptorList, PEPROCESS Process,
+                                      KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation)
+{
+    ntcb_require_kernel(__func__);
+    (void)ntcb_check_irql(__func__, APC_LEVEL, "MM-MDL", 0);
+    struct ntsim_process *Attached = PspAttach((struct ntsim_process *)(PVOID)Process);
+    NTSTATUS Status = MmpLockPages(MemoryDescriptorList, AccessMode, Operation);
+    PspDetach(Attached);
+    if (!NT_SUCCESS(Status)) {
+        ExRaiseStatus(Status);
+    }
 }
 
 VOID NTAPI MmUnlockPages(PMDL Mdl)

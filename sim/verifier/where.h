@@ -13,6 +13,10 @@
  * as a driver's is. NULL: none does. */
 const void *ntsim__driver_caller(void);
 
+/* The return addresses on the calling thread's stack from `first` outwards, at most `count`; returns
+ * how many. 0: `first` is not on it. */
+size_t ntsim__walk_stack(const void *first, void **frames, size_t count);
+
 struct ntsim__place {
     char routine[NTSIM__SYMBOL_BYTES]; /* "regguard.so!OnKey+0x2a"; "": of no address */
     char file[NTSIM__FILE_BYTES];      /* "": not known, and line is 0 */

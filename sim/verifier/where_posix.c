@@ -90,3 +90,33 @@ const void *ntsim__driver_caller(void)
     }
     return walk.found;
 }
+
+/* ---- a driver asks for its callers ---- */
+
+struct gather {
+    const void *first; /* NULL: it has been met */
+    void **frames;
+    size_t room, count;
+};
+
+static _Unwind_Reason_Code gather(struct _Unwind_Context *context, void *gather_)
+{
+    struct gather *gather = gather_;
+    const void *address = (const void *)(uintptr_t)_Unwind_GetIP(context);
+
+    if (gather->first != NULL && gather->first != address)
+        return _URC_NO_REASON;
+    gather->first = NULL;
+    if (gather->count == gather->room || address == NULL)
+        return _URC_END_OF_STACK;
+    gather->frames[gather->count++] = (void *)(uintptr_t)address;
+    return _URC_NO_REASON;
+}
+
+size_t ntsim__walk_stack(const void *first, void **frames, size_t count)
+{
+    struct gather all = {.first = first, .frames = frames, .room = count};
+
+    _Unwind_Backtrace(gather, &all);
+    return all.count;
+}

@@ -25,3 +25,23 @@ const void *ntsim__driver_caller(void)
     } while (count == FRAMES);
     return NULL;
 }
+
+size_t ntsim__walk_stack(const void *first, void **frames, size_t count)
+{
+    void *some[FRAMES];
+    uint32_t skipped = 0;
+    size_t found = 0;
+    uint16_t got;
+    bool met = false;
+
+    do {
+        got = RtlCaptureStackBackTrace(skipped, FRAMES, some, NULL);
+        for (uint16_t i = 0; i < got && found < count; i++) {
+            met = met || some[i] == first;
+            if (met)
+                frames[found++] = some[i];
+        }
+        skipped += got;
+    } while (got == FRAMES && found < count);
+    return found;
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ntifs_dir.h - what is in a directory.
+ * ntifs_dir.h - what is in a directory, and which devices a driver has.
  */
 #ifndef NTCB_NTIFS_DIR_H
 #define NTCB_NTIFS_DIR_H
@@ -139,6 +139,16 @@ _IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
                          _In_ FILE_INFORMATION_CLASS FileInformationClass,
                          _In_ BOOLEAN ReturnSingleEntry, _In_opt_ PUNICODE_STRING FileName,
                          _In_ BOOLEAN RestartScan);
+
+/* The devices of a driver, each referenced: IoDeleteDevice may be called meanwhile, and the caller
+ * dereferences them. DeviceObjectListSize in bytes; *ActualNumberDeviceObjects: how many there are.
+ * SUCCESS; BUFFER_TOO_SMALL: as many as fit were given, and are referenced. */
+_IRQL_requires_max_(DISPATCH_LEVEL) NTKERNELAPI NTSTATUS NTAPI IoEnumerateDeviceObjectList(
+    _In_ PDRIVER_OBJECT DriverObject,
+    _Out_writes_bytes_to_opt_(DeviceObjectListSize,
+                              *ActualNumberDeviceObjects * sizeof(PDEVICE_OBJECT))
+        PDEVICE_OBJECT *DeviceObjectList,
+    _In_ ULONG DeviceObjectListSize, _Out_ PULONG ActualNumberDeviceObjects);
 
 NTCB_DDK_END_DECLS
 

@@ -62,6 +62,12 @@ _IRQL_requires_max_(PASSIVE_LEVEL) NTSYSAPI NTSTATUS NTAPI
                          _Out_writes_bytes_(MemoryInformationLength) PVOID MemoryInformation,
                          _In_ SIZE_T MemoryInformationLength, _Out_opt_ PSIZE_T ReturnLength);
 
+/* The return addresses of the calling thread's stack, from the caller's own code outwards: at most
+ * Count of them; returns how many. Flags: in bits 8 and above, how many to leave out; others: 0 (a
+ * program's stack is not to be had: 0). Any IRQL. */
+NTSYSAPI ULONG NTAPI RtlWalkFrameChain(_Out_writes_(Count - (Flags >> 8)) PVOID *Callers,
+                                       _In_ ULONG Count, _In_ ULONG Flags);
+
 NTCB_DDK_END_DECLS
 
 #endif
