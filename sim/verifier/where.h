@@ -13,8 +13,8 @@
  * as a driver's is. NULL: none does. */
 const void *ntsim__driver_caller(void);
 
-/* The return addresses on the calling thread's stack from `first` outwards, at most `count`; returns
- * how many. 0: `first` is not on it. */
+/* The return addresses on the calling thread's stack from `first` outwards, at most `count`;
+ * returns how many. 0: `first` is not on it. */
 size_t ntsim__walk_stack(const void *first, void **frames, size_t count);
 
 struct ntsim__place {

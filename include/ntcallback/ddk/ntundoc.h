@@ -125,9 +125,10 @@ NTSYSAPI NTSTATUS NTAPI NtMakeTemporaryObject(_In_ HANDLE Handle);
 
 /* ZwProtectVirtualMemory - change what may be done with the pages that hold a range; at the end
  * *BaseAddress and *NumberOfBytesToProtect are those pages, *OldAccessProtection the first one's
- * protection before. SUCCESS; INVALID_PAGE_PROTECTION (see ntsim_user_allocate), INVALID_PARAMETER_3
- * (no bytes), NOT_COMMITTED (no part of one allocation of the process), ACCESS_VIOLATION,
- * INVALID_HANDLE, OBJECT_TYPE_MISMATCH, ACCESS_DENIED (PROCESS_VM_OPERATION). PASSIVE_LEVEL. */
+ * protection before. SUCCESS; INVALID_PAGE_PROTECTION (see ntsim_user_allocate),
+ * INVALID_PARAMETER_3 (no bytes), NOT_COMMITTED (no part of one allocation of the process),
+ * ACCESS_VIOLATION, INVALID_HANDLE, OBJECT_TYPE_MISMATCH, ACCESS_DENIED (PROCESS_VM_OPERATION).
+ * PASSIVE_LEVEL. */
 NTSYSAPI NTSTATUS NTAPI ZwProtectVirtualMemory(_In_ HANDLE ProcessHandle,
                                                _Inout_ PVOID *BaseAddress,
                                                _Inout_ PSIZE_T NumberOfBytesToProtect,
