@@ -52,6 +52,7 @@ struct WIN_STATE {
     LIST_ENTRY Handles; /* NTCB_SC_HANDLE.Link */
     LIST_ENTRY Images;
     LIST_ENTRY Services;
+    LIST_ENTRY Searches; /* winfind.c */
 };
 
 /* Speak as a program: user mode, whatever the thread is. Hand the result to WinLeave. */
@@ -62,6 +63,13 @@ VOID WinLeave(KPROCESSOR_MODE Mode);
 DWORD WinError(NTSTATUS Status);
 BOOL WinFail(NTSTATUS Status);
 BOOL WinFailWith(DWORD Error);
+
+/* ---- winfile.c ---- */
+/* \\.\X and \\?\X are \??\X, C:\X is \??\C:\X; there is no current directory. Free Name->Buffer. */
+NTSTATUS WinFileName(LPCWSTR Path, PUNICODE_STRING Name);
+
+/* ---- winfind.c ---- */
+VOID WinForgetSearches(struct WIN_STATE *State);
 
 /* A terminated string as a counted one; NULL is empty. FALSE: too long. */
 BOOLEAN WinString(LPCWSTR Text, PUNICODE_STRING String);

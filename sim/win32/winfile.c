@@ -68,8 +68,7 @@ static const struct {
     [TRUNCATE_EXISTING] = {FILE_OVERWRITE, MAXULONG},
 };
 
-/* \\.\X and \\?\X are \??\X, C:\X is \??\C:\X; there is no current directory. Free Name->Buffer. */
-static NTSTATUS WinFileName(LPCWSTR Path, PUNICODE_STRING Name)
+NTSTATUS WinFileName(LPCWSTR Path, PUNICODE_STRING Name)
 {
     static const WCHAR Prefix[] = u"\\??\\";
     UNICODE_STRING Text;

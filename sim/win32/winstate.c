@@ -12,6 +12,7 @@ NTSTATUS WinInitialize(struct WIN_STATE *State)
     InitializeListHead(&State->Handles);
     InitializeListHead(&State->Images);
     InitializeListHead(&State->Services);
+    InitializeListHead(&State->Searches);
     State->Lock = ntsim__lock_create(ntsim_current());
     return State->Lock == NULL ? STATUS_INSUFFICIENT_RESOURCES : STATUS_SUCCESS;
 }
@@ -33,6 +34,7 @@ VOID WinTeardown(struct WIN_STATE *State)
         ntsim__release(
             CONTAINING_RECORD(RemoveHeadList(&State->Services), struct WIN_SERVICE, Link));
     }
+    WinForgetSearches(State);
     ntsim__lock_destroy(ntsim_current(), State->Lock);
     State->Lock = NULL;
 }

@@ -47,6 +47,9 @@
 #define WaitForSingleObject ntsim_WaitForSingleObject
 #define WaitForSingleObjectEx ntsim_WaitForSingleObjectEx
 #define SleepEx ntsim_SleepEx
+#define FindFirstFileW ntsim_FindFirstFileW
+#define FindNextFileW ntsim_FindNextFileW
+#define FindClose ntsim_FindClose
 #define OpenSCManagerW ntsim_OpenSCManagerW
 #define CreateServiceW ntsim_CreateServiceW
 #define OpenServiceW ntsim_OpenServiceW
@@ -109,6 +112,18 @@ typedef struct _OVERLAPPED {
 typedef VOID(WINAPI *LPOVERLAPPED_COMPLETION_ROUTINE)(DWORD dwErrorCode,
                                                        DWORD dwNumberOfBytesTransfered,
                                                        LPOVERLAPPED lpOverlapped);
+typedef struct _WIN32_FIND_DATAW {
+    DWORD dwFileAttributes;
+    FILETIME ftCreationTime;
+    FILETIME ftLastAccessTime;
+    FILETIME ftLastWriteTime;
+    DWORD nFileSizeHigh;
+    DWORD nFileSizeLow;
+    DWORD dwReserved0;
+    DWORD dwReserved1;
+    WCHAR cFileName[260];
+    WCHAR cAlternateFileName[14]; /* empty */
+} WIN32_FIND_DATAW, *PWIN32_FIND_DATAW, *LPWIN32_FIND_DATAW;
 typedef struct _SERVICE_STATUS {
     DWORD dwServiceType;
     DWORD dwCurrentState;
@@ -180,6 +195,7 @@ typedef struct _SERVICE_STATUS {
 #define ERROR_ACCESS_DENIED 5
 #define ERROR_INVALID_HANDLE 6
 #define ERROR_NOT_ENOUGH_MEMORY 8
+#define ERROR_NO_MORE_FILES 18
 #define ERROR_GEN_FAILURE 31
 #define ERROR_SHARING_VIOLATION 32
 #define ERROR_HANDLE_EOF 38
@@ -309,6 +325,12 @@ WINBASEAPI DWORD WINAPI WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds
 WINBASEAPI DWORD WINAPI WaitForSingleObjectEx(HANDLE hHandle, DWORD dwMilliseconds,
                                               BOOL bAlertable);
 WINBASEAPI DWORD WINAPI SleepEx(DWORD dwMilliseconds, BOOL bAlertable);
+
+/* ---- searching a directory ------------------------------------------------------------------- */
+
+WINBASEAPI HANDLE WINAPI FindFirstFileW(LPCWSTR lpFileName, LPWIN32_FIND_DATAW lpFindFileData);
+WINBASEAPI BOOL WINAPI FindNextFileW(HANDLE hFindFile, LPWIN32_FIND_DATAW lpFindFileData);
+WINBASEAPI BOOL WINAPI FindClose(HANDLE hFindFile);
 
 /* ---- services: kernel drivers alone ---------------------------------------------------------- */
 

@@ -43,6 +43,9 @@ NTSYSAPI int ntsim_program_fwprintf(FILE *Stream, const WCHAR *Format, ...);
 #define RegQueryInfoKey RegQueryInfoKeyW
 #define CreateFile CreateFileW
 #define CreateEvent CreateEventW
+#define FindFirstFile FindFirstFileW
+#define FindNextFile FindNextFileW
+#define WIN32_FIND_DATA WIN32_FIND_DATAW
 #define OpenSCManager OpenSCManagerW
 #define CreateService CreateServiceW
 #define OpenService OpenServiceW
