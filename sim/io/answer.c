@@ -96,3 +96,10 @@ VOID IopEndAnswer(struct IOP_ANSWER *Answer)
     ntsim__release(Answer->Apc);
     *Answer = (struct IOP_ANSWER){.Mode = KernelMode};
 }
+
+VOID IopLeaveService(KPROCESSOR_MODE Mode)
+{
+    if (Mode == KernelMode && KipTakesKernelApcs()) {
+        KipDeliverKernelApcs();
+    }
+}

@@ -241,6 +241,7 @@ NTSTATUS NTAPI NtQueryDirectoryFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROU
         }
         IopEndAnswer(&Answer);
         ObpDereference(Query.File, NULL);
+        IopLeaveService(Query.Mode);
     }
     ntsim__release(Query.Pattern.Buffer);
     return Status;

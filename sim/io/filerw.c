@@ -153,6 +153,7 @@ static NTSTATUS IopReadWrite(struct IOP_TRANSFER *Transfer, const struct IOP_ASK
         Status = IopTransfer(Transfer);
         Status = IopAnswerTransfer(&Answer, Transfer, Status);
         IopEndAnswer(&Answer);
+        IopLeaveService(Transfer->Mode);
     }
     return Status;
 }

@@ -305,9 +305,8 @@ NTSTATUS IopPerformRequest(struct IOP_REQUEST *Request, const struct IOP_BUFFERS
         IopDropRequest(Request);
     }
     IopDropRequest(Request);
-    if (Mode == KernelMode && KipTakesKernelApcs()) {
-        KipDeliverKernelApcs();
-    } else if (Alerted) {
+    IopLeaveService(Mode);
+    if (Alerted) {
         KipDeliverApcs();
     }
     return Status;

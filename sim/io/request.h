@@ -54,6 +54,8 @@ NTSTATUS IopBeginAnswer(struct IOP_ANSWER *Answer, KPROCESSOR_MODE Mode,
 NTSTATUS IopAnswer(struct IOP_ANSWER *Answer, struct IOP_FILE *File, NTSTATUS Status,
                    ULONG_PTR Information, BOOLEAN Pended);
 VOID IopEndAnswer(struct IOP_ANSWER *Answer);
+/* The service returns to a caller of that mode: a driver's APCs are run, if they may be. */
+VOID IopLeaveService(KPROCESSOR_MODE Mode);
 
 /* A read or a write. */
 struct IOP_TRANSFER {

@@ -247,15 +247,24 @@ static void layouts_tell_the_same(void **state)
     EXPECT_TRUE(answer.both.FileId.QuadPart != 0);
 }
 
+static VOID NTAPI on_apc(PVOID context, PIO_STATUS_BLOCK of, ULONG reserved)
+{
+    EXPECT_PTR(of, &block);
+    EXPECT_EQ(reserved, 0);
+    ++*(int *)context;
+}
+
 static void event_and_apc_tell(void **state)
 {
+    int apcs = 0;
     LARGE_INTEGER none = {.QuadPart = 0};
     HANDLE event;
 
     (void)state;
     EXPECT_SUCCESS(ZwCreateEvent(&event, EVENT_ALL_ACCESS, NULL, SynchronizationEvent, FALSE));
-    EXPECT_SUCCESS(ZwQueryDirectoryFile(folder, event, NULL, NULL, &block, &answer, sizeof(answer),
-                                        FileNamesInformation, FALSE, NULL, FALSE));
+    EXPECT_SUCCESS(ZwQueryDirectoryFile(folder, event, on_apc, &apcs, &block, &answer,
+                                        sizeof(answer), FileNamesInformation, FALSE, NULL, FALSE));
+    EXPECT_EQ(apcs, 1); /* before the service returned */
     EXPECT_SUCCESS(ZwWaitForSingleObject(event, FALSE, &none));
     EXPECT_STATUS(ZwQueryDirectoryFile(folder, event, NULL, NULL, &block, &answer, sizeof(answer),
                                        FileNamesInformation, FALSE, NULL, FALSE),
