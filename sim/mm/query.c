@@ -18,6 +18,7 @@
 
 /* The area that has a page, and where the next one begins. */
 struct MMP_SEARCH {
+    PVOID Address;
     uintptr_t Page;
     BOOLEAN Found;
     MEMORY_BASIC_INFORMATION Basic; /* if Found */
@@ -84,8 +85,8 @@ static BOOLEAN MmpMeetArea(PVOID Context, const struct MMP_AREA *Area)
 static VOID MmpSearch(struct ntsim_process *Process, PVOID Address, struct MMP_SEARCH *Search)
 {
     struct MMP_STATE *State = MmpState();
-    *Search =
-        (struct MMP_SEARCH){.Page = MMP_PAGE(Address), .Next = (uintptr_t)MmHighestUserAddress + 1};
+    *Search = (struct MMP_SEARCH){
+        .Address = Address, .Page = MMP_PAGE(Address), .Next = (uintptr_t)MmHighestUserAddress + 1};
     ntsim__lock(State->Lock);
     if (!MmpEachImage(Process, MmpMeetArea, Search) && !MmpEachView(Process, MmpMeetArea, Search)) {
         (void)MmpEachUser(Process, MmpMeetArea, Search);
@@ -101,7 +102,7 @@ static VOID MmpDescribeOther(const struct MMP_SEARCH *Search, PMEMORY_BASIC_INFO
                                         .State = MEM_FREE,
                                         .Protect = PAGE_NOACCESS};
     if (!atomic_load_explicit(&MmpState()->StrictUsers, memory_order_relaxed) &&
-        !MmpIsUserMemory(Basic->BaseAddress) && MmpReadable(Basic->BaseAddress)) {
+        !MmpIsUserMemory(Search->Address) && MmpReadable(Search->Address)) {
         Basic->AllocationBase = Basic->BaseAddress;
         Basic->AllocationProtect = Basic->Protect = PAGE_READWRITE;
         Basic->RegionSize = PAGE_SIZE;
