@@ -195,8 +195,8 @@ VOID NTAPI ExWaitForRundownProtectionRelease(PEX_RUNDOWN_REF RunRef)
             return;
         }
         atomic_store(&Wait.Left, Old >> EX_RUNDOWN_COUNT_SHIFT);
-    } while (!atomic_compare_exchange_weak(Word, &Old,
-                                           Old == 0 ? RUN_CLOSED : (ULONG_PTR)&Wait | RUN_CLOSED));
+    } while (!atomic_compare_exchange_strong(
+        Word, &Old, Old == 0 ? RUN_CLOSED : (ULONG_PTR)&Wait | RUN_CLOSED));
     if (Old == 0) {
         return;
     }

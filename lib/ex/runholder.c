@@ -6,14 +6,25 @@
  * State       KE_THREAD.Held. A reference may be released by another thread than acquired it: then
  *             some thread's count goes down, so that the sum of all is what is out. Who holds more
  *             than KE_HELD_MAX of them is not watched beyond that.
+ * Locks       The engine's WaitLock, for all of Held.
  */
 #include "ex/exp.h"
 
-static struct KE_THREAD *ExpWatcher(VOID)
+/* The calling thread, and the lock taken; NULL: nobody watches. */
+static struct KE_THREAD *ExpBeginWatch(VOID)
 {
     struct KE_THREAD *Thread = KiThread;
 
-    return Thread != NULL && (Thread->Ke->Config.switches & NTCB_SWITCH_LINT) != 0 ? Thread : NULL;
+    if (Thread == NULL || (Thread->Ke->Config.switches & NTCB_SWITCH_LINT) == 0) {
+        return NULL;
+    }
+    Thread->Ke->Host->monitor_enter(Thread->Ke->Host->context, Thread->Ex->WaitLock);
+    return Thread;
+}
+
+static VOID ExpEndWatch(struct KE_THREAD *Thread)
+{
+    Thread->Ke->Host->monitor_leave(Thread->Ke->Host->context, Thread->Ex->WaitLock);
 }
 
 /* The thread's count for Ref, or NULL. */
@@ -22,7 +33,7 @@ static struct KE_HELD *ExpFindHeld(struct KE_THREAD *Thread, const void *Ref)
     ULONG Index;
 
     for (Index = 0; Index < KE_HELD_MAX; ++Index) {
-        if (atomic_load(&Thread->Held[Index].Ref) == Ref) {
+        if (Thread->Held[Index].Ref == Ref) {
             return &Thread->Held[Index];
         }
     }
@@ -31,7 +42,7 @@ static struct KE_HELD *ExpFindHeld(struct KE_THREAD *Thread, const void *Ref)
 
 VOID ExpNoteAcquired(PEX_RUNDOWN_REF RunRef, ULONG Count)
 {
-    struct KE_THREAD *Thread = ExpWatcher();
+    struct KE_THREAD *Thread = ExpBeginWatch();
     struct KE_HELD *Held;
 
     if (Thread == NULL) {
@@ -42,9 +53,10 @@ VOID ExpNoteAcquired(PEX_RUNDOWN_REF RunRef, ULONG Count)
         Held = ExpFindHeld(Thread, NULL);
     }
     if (Held != NULL) {
-        atomic_fetch_add(&Held->Count, (LONG)Count);
-        atomic_store(&Held->Ref, RunRef);
+        Held->Ref = RunRef;
+        Held->Count += Count;
     }
+    ExpEndWatch(Thread);
     if (!KeAreApcsDisabled()) {
         ntcb_report_f(&(struct ntcb_report){.severity = NTCB_WARNING,
                                             .rule = "RUN-09",
@@ -61,19 +73,22 @@ VOID ExpNoteAcquired(PEX_RUNDOWN_REF RunRef, ULONG Count)
 static ULONG ExpTakeHeld(struct KE_THREAD *Thread, PEX_RUNDOWN_REF RunRef, ULONG Count)
 {
     struct KE_HELD *Held = ExpFindHeld(Thread, RunRef);
+    ULONG Taken;
 
-    while (Count != 0 && Held != NULL && atomic_load(&Held->Count) > 0) {
-        --Count;
-        if (atomic_fetch_sub(&Held->Count, 1) == 1) {
-            atomic_store(&Held->Ref, NULL);
-        }
+    if (Held == NULL) {
+        return Count;
     }
-    return Count;
+    Taken = Count < Held->Count ? Count : Held->Count;
+    Held->Count -= Taken;
+    if (Held->Count == 0) {
+        Held->Ref = NULL;
+    }
+    return Count - Taken;
 }
 
 VOID ExpNoteReleased(PEX_RUNDOWN_REF RunRef, ULONG Count)
 {
-    struct KE_THREAD *Self = ExpWatcher();
+    struct KE_THREAD *Self = ExpBeginWatch();
     struct KE_THREAD *Thread;
 
     if (Self == NULL) {
@@ -84,14 +99,22 @@ VOID ExpNoteReleased(PEX_RUNDOWN_REF RunRef, ULONG Count)
          Thread = Thread->Next) {
         Count = ExpTakeHeld(Thread, RunRef, Count);
     }
+    ExpEndWatch(Self);
 }
 
 bool ExpWaitsForOneself(const char *Function, PEX_RUNDOWN_REF RunRef, ULONG_PTR Out)
 {
-    struct KE_THREAD *Thread = ExpWatcher();
-    struct KE_HELD *Held = Thread == NULL ? NULL : ExpFindHeld(Thread, RunRef);
+    struct KE_THREAD *Thread = ExpBeginWatch();
+    struct KE_HELD *Held;
+    bool HoldsAll;
 
-    if (Held == NULL || Out == 0 || (ULONG_PTR)atomic_load(&Held->Count) < Out) {
+    if (Thread == NULL) {
+        return false;
+    }
+    Held = ExpFindHeld(Thread, RunRef);
+    HoldsAll = Held != NULL && Out != 0 && Held->Count >= Out;
+    ExpEndWatch(Thread);
+    if (!HoldsAll) {
         return false;
     }
     ntcb_report_f(&(struct ntcb_report){.severity = NTCB_VIOLATION,

@@ -65,8 +65,8 @@ struct KE_REASON {
 
 /* A run-down reference that a thread holds: under NTCB_SWITCH_LINT only (ex/runholder.c). */
 struct KE_HELD {
-    _Atomic(const void *) Ref; /* NULL: free */
-    _Atomic LONG Count;
+    const void *Ref; /* NULL: free */
+    ULONG Count;
 };
 #define KE_HELD_MAX 16
 
@@ -93,7 +93,7 @@ struct KE_THREAD {
     struct KE_EXCEPTIONS Exceptions;
     struct KE_REASON Reason; /* of the last refusal */
 
-    struct KE_HELD Held[KE_HELD_MAX]; /* the owner adds; others take away */
+    struct KE_HELD Held[KE_HELD_MAX]; /* under EXP_STATE.WaitLock: others take away too */
 
     /* Two threads' records may be neighbours in memory; what they write must not be. */
     UCHAR Padding[128];
