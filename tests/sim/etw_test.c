@@ -77,6 +77,26 @@ static void late_providers_are_told(void **state)
     EXPECT_SUCCESS(EtwUnregister(handle));
 }
 
+static VOID NTAPI on_enable_leave(LPCGUID source, ULONG code, UCHAR level, ULONGLONG any,
+                                  ULONGLONG all, PEVENT_FILTER_DESCRIPTOR filter, PVOID context)
+{
+    (void)source, (void)code, (void)level, (void)any, (void)all, (void)filter;
+    EXPECT_SUCCESS(EtwUnregister(*(REGHANDLE *)context));
+}
+
+/* Nobody waits for himself. */
+static void provider_may_leave_when_it_is_told(void **state)
+{
+    (void)state;
+    EXPECT_SUCCESS(EtwRegister(&provider_id, on_enable_leave, &handle, &handle));
+    EXPECT_EQ(ntsim_etw_providers(sim), 1);
+    EXPECT_EQ(ntsim_etw_listen(sim, on_event, heard), 0);
+    EXPECT_EQ(ntsim_etw_providers(sim), 0);
+    EXPECT_SUCCESS(EtwRegister(&provider_id, on_enable_leave, &handle, &handle));
+    EXPECT_EQ(ntsim_etw_providers(sim), 0);
+    EXPECT_STATUS(EtwUnregister(handle), STATUS_INVALID_HANDLE);
+}
+
 static void handles_and_sizes_are_checked(void **state)
 {
     EVENT_DATA_DESCRIPTOR data;
@@ -102,6 +122,7 @@ static void provider_left_behind_is_reported(void **state)
 static const struct ntcb_test tests[] = {
     {"etw.event.reaches_the_listener", "", events_reach_the_listener, start, stop},
     {"etw.provider.late_ones_are_told", "", late_providers_are_told, start, stop},
+    {"etw.provider.may_leave_when_it_is_told", "", provider_may_leave_when_it_is_told, start, stop},
     {"etw.event.handles_and_sizes_are_checked", "", handles_and_sizes_are_checked, start, stop},
     {"etw.provider.left_behind_is_reported", "", provider_left_behind_is_reported, start, NULL},
 };
