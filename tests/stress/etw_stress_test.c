@@ -163,10 +163,10 @@ static VOID NTAPI Listen(PVOID Context)
     struct session sessions[2];
 
     (void)Context;
-    while (atomic_load(&stress.left) != 0) {
+    do {
         listen_for_a_while(&sessions[0], NULL, false);
         listen_for_a_while(&sessions[1], &sessions[0], true);
-    }
+    } while (atomic_load(&stress.left) != 0);
 }
 
 static void strain(unsigned rounds)

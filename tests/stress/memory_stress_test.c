@@ -28,6 +28,7 @@ static struct {
     HANDLE sections[KINDS];
     _Atomic uint32_t pid; /* of the process that is there; 0: none */
     _Atomic bool done;
+    KEVENT viewed, asked; /* somebody has, of late */
     _Atomic unsigned wrong;
     _Atomic unsigned long counted, views, blocks, gone;
     unsigned rounds; /* processes; 0: until the clock says so */
@@ -64,6 +65,7 @@ static void view_section(HANDLE process, enum kind kind)
         return;
     }
     atomic_fetch_add(&stress.views, 1);
+    KeSetEvent(&stress.viewed, 0, FALSE);
     if (kind == MEMORY) { /* the section's own pages, which stay */
         atomic_fetch_add((_Atomic unsigned long *)base, 1);
         atomic_fetch_add(&stress.counted, 1);
@@ -92,7 +94,10 @@ static void ask_for_block(PEPROCESS process)
     PPEB one = PsGetProcessPeb(process), other = PsGetProcessPeb(process);
 
     wrong_if(one != other && one != NULL && other != NULL, "two blocks", STATUS_SUCCESS);
-    atomic_fetch_add(&stress.blocks, one != NULL);
+    if (one != NULL) {
+        atomic_fetch_add(&stress.blocks, 1);
+        KeSetEvent(&stress.asked, 0, FALSE);
+    }
 }
 
 /* ---- threads --------------------------------------------------------------------------------- */
@@ -156,7 +161,13 @@ static VOID NTAPI ComeAndGo(PVOID Context)
         struct ntsim_process *process;
 
         wrong_if(ntsim_process_create(sim, &options, &process) != NTCB_OK, "create", 0);
+        KeClearEvent(&stress.viewed);
+        KeClearEvent(&stress.asked);
         atomic_store(&stress.pid, ntsim_process_id(process));
+        if (round % 16 == 0) { /* the others are not too late each time */
+            KeWaitForSingleObject(&stress.viewed, Executive, KernelMode, FALSE, NULL);
+            KeWaitForSingleObject(&stress.asked, Executive, KernelMode, FALSE, NULL);
+        }
         if (round % 4 != 0) {
             look_at_block(process);
         }
@@ -229,6 +240,8 @@ static void strain(unsigned rounds)
     memset(&stress, 0, sizeof(stress));
     stress.rounds = rounds;
     stress.deadline = host->clock_ns(host->context) + SOAK_SECONDS * 1000000000ull;
+    KeInitializeEvent(&stress.viewed, NotificationEvent, FALSE);
+    KeInitializeEvent(&stress.asked, NotificationEvent, FALSE);
     make_sections();
     for (size_t i = 0; i < RTL_NUMBER_OF(roles); i++) {
         EXPECT_SUCCESS(PsCreateSystemThread(&threads[i], THREAD_ALL_ACCESS, NULL, NULL, NULL,
