@@ -25,6 +25,12 @@ set(ZLIB_USE_STATIC_LIBS ON)
 set(CMAKE_EXE_LINKER_FLAGS_INIT -static) # of libgcc, winpthreads and zlib
 set(CMAKE_SHARED_LINKER_FLAGS_INIT -static)
 find_program(NTCALLBACK_WINE NAMES wine64 wine wine-stable)
+find_program(NTCALLBACK_SETARCH setarch)
 if(NTCALLBACK_WINE)
     set(CMAKE_CROSSCOMPILING_EMULATOR "${NTCALLBACK_WINE}")
+    # One start of some thousand fails when Linux has put something else where Windows has its shared user data.
+    execute_process(COMMAND "${NTCALLBACK_SETARCH}" -R true RESULT_VARIABLE refused OUTPUT_QUIET ERROR_QUIET)
+    if(refused EQUAL 0)
+        list(PREPEND CMAKE_CROSSCOMPILING_EMULATOR "${NTCALLBACK_SETARCH}" -R)
+    endif()
 endif()
