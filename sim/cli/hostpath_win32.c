@@ -30,19 +30,20 @@ int cli_replace(const char *path, const char *target)
     return -1;
 }
 
-/* tmpfile() of the C run-time library wants to write to the root of the drive. */
+/* tmpfile() of the C run-time library wants to write to the root of the drive, and the names of
+ * _tempnam() are those of other processes, too. */
 FILE *cli_temporary(void)
 {
-    char prefix[32]; /* no other process has it */
-    char *path;
-    int file;
+    const char *folder = getenv("TEMP");
+    int file = -1, error = EEXIST;
+    char path[260];
 
-    snprintf(prefix, sizeof(prefix), "ntcb%d-", _getpid());
-    path = _tempnam(NULL, prefix);
-    if (path == NULL)
-        return NULL;
-    file = _open(path, _O_RDWR | _O_CREAT | _O_EXCL | _O_TEMPORARY | _O_BINARY | _O_NOINHERIT,
-                 _S_IREAD | _S_IWRITE);
-    free(path);
+    for (unsigned n = 0; file < 0 && error == EEXIST && n < 1000; n++) {
+        snprintf(path, sizeof(path), "%s\\ntcallback-%d-%u.tmp", folder != NULL ? folder : ".",
+                 _getpid(), n);
+        file = _open(path, _O_RDWR | _O_CREAT | _O_EXCL | _O_TEMPORARY | _O_BINARY | _O_NOINHERIT,
+                     _S_IREAD | _S_IWRITE);
+        error = errno;
+    }
     return file >= 0 ? _fdopen(file, "w+b") : NULL;
 }
