@@ -57,19 +57,41 @@ static PLARGE_INTEGER WinTimeout(DWORD Milliseconds, PLARGE_INTEGER Timeout)
     return Milliseconds == INFINITE ? NULL : Timeout;
 }
 
-DWORD WINAPI WaitForSingleObjectEx(HANDLE hHandle, DWORD dwMilliseconds, BOOL bAlertable)
+static DWORD WinEndWait(KPROCESSOR_MODE Mode, NTSTATUS Status)
 {
-    KPROCESSOR_MODE Mode = WinEnter("WaitForSingleObject");
-    LARGE_INTEGER Timeout;
-    NTSTATUS Status =
-        NtWaitForSingleObject(hHandle, bAlertable != FALSE, WinTimeout(dwMilliseconds, &Timeout));
-
     WinLeave(Mode);
     if (NT_ERROR(Status)) {
         WinFail(Status);
         return WAIT_FAILED;
     }
     return (DWORD)Status; /* the statuses are the values */
+}
+
+DWORD WINAPI WaitForSingleObjectEx(HANDLE hHandle, DWORD dwMilliseconds, BOOL bAlertable)
+{
+    KPROCESSOR_MODE Mode = WinEnter("WaitForSingleObject");
+    LARGE_INTEGER Timeout;
+
+    return WinEndWait(Mode, NtWaitForSingleObject(hHandle, bAlertable != FALSE,
+                                                  WinTimeout(dwMilliseconds, &Timeout)));
+}
+
+DWORD WINAPI WaitForMultipleObjectsEx(DWORD nCount, const HANDLE *lpHandles, BOOL bWaitAll,
+                                      DWORD dwMilliseconds, BOOL bAlertable)
+{
+    KPROCESSOR_MODE Mode = WinEnter("WaitForMultipleObjects");
+    LARGE_INTEGER Timeout;
+
+    return WinEndWait(Mode,
+                      NtWaitForMultipleObjects(nCount, (HANDLE *)(ULONG_PTR)lpHandles,
+                                               bWaitAll ? WaitAll : WaitAny, bAlertable != FALSE,
+                                               WinTimeout(dwMilliseconds, &Timeout)));
+}
+
+DWORD WINAPI WaitForMultipleObjects(DWORD nCount, const HANDLE *lpHandles, BOOL bWaitAll,
+                                    DWORD dwMilliseconds)
+{
+    return WaitForMultipleObjectsEx(nCount, lpHandles, bWaitAll, dwMilliseconds, FALSE);
 }
 
 DWORD WINAPI WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds)

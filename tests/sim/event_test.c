@@ -52,6 +52,8 @@ static void bad_calls_are_refused(void **state)
     EXPECT_SUCCESS(ZwOpenKey(&key, KEY_READ, &attributes));
     EXPECT_STATUS(ZwSetEvent(key, NULL), STATUS_OBJECT_TYPE_MISMATCH);
     EXPECT_STATUS(ZwWaitForSingleObject(key, FALSE, &none), STATUS_OBJECT_TYPE_MISMATCH);
+    EXPECT_STATUS(ZwWaitForMultipleObjects(1, &key, WaitAny, FALSE, &none),
+                  STATUS_OBJECT_TYPE_MISMATCH);
     EXPECT_SUCCESS(ZwClose(key));
     EXPECT_STATUS(NtWaitForSingleObject((HANDLE)0x7000, FALSE, &none), STATUS_INVALID_HANDLE);
 }
@@ -73,6 +75,48 @@ static void user_mode_needs_the_rights(void **state)
     EXPECT_STATUS(NtSetEvent(handle, (PLONG)8), STATUS_ACCESS_VIOLATION);
     EXPECT_SUCCESS(NtClose(handle));
     EXPECT_STATUS(NtCreateEvent((PHANDLE)8, SYNCHRONIZE, NULL, NotificationEvent, TRUE),
+                  STATUS_ACCESS_VIOLATION);
+    ntsim_thread_leave(previous);
+}
+
+static void many_are_waited_for(void **state)
+{
+    struct ntsim_process *process = make_process("C:\\a.exe");
+    struct ntsim_thread *previous = ntsim_thread_enter(ntsim_process_thread(process));
+    HANDLE all[MAXIMUM_WAIT_OBJECTS + 1], deaf, mixed[2], twice[2];
+
+    (void)state;
+    for (size_t i = 0; i < RTL_NUMBER_OF(all); i++) {
+        EXPECT_SUCCESS(NtCreateEvent(&all[i], EVENT_ALL_ACCESS, NULL, SynchronizationEvent, i > 1));
+    }
+    EXPECT_SUCCESS(NtCreateEvent(&deaf, EVENT_MODIFY_STATE, NULL, NotificationEvent, TRUE));
+    EXPECT_STATUS(NtWaitForMultipleObjects(2, all, WaitAny, FALSE, &none), STATUS_TIMEOUT);
+    EXPECT_STATUS(NtWaitForMultipleObjects(64, all, WaitAny, FALSE, NULL), (NTSTATUS)2);
+    EXPECT_SUCCESS(NtSetEvent(all[2], NULL));
+    EXPECT_STATUS(NtWaitForMultipleObjects(64, all, WaitAll, FALSE, &none), STATUS_TIMEOUT);
+    EXPECT_SUCCESS(NtSetEvent(all[0], NULL));
+    EXPECT_SUCCESS(NtSetEvent(all[1], NULL));
+    EXPECT_SUCCESS(NtWaitForMultipleObjects(64, all, WaitAll, TRUE, NULL));
+    EXPECT_STATUS(NtWaitForMultipleObjects(64, all, WaitAny, FALSE, &none), STATUS_TIMEOUT);
+
+    EXPECT_STATUS(NtWaitForMultipleObjects(0, all, WaitAny, FALSE, &none),
+                  STATUS_INVALID_PARAMETER_1);
+    EXPECT_STATUS(NtWaitForMultipleObjects(65, all, WaitAny, FALSE, &none),
+                  STATUS_INVALID_PARAMETER_1);
+    EXPECT_STATUS(NtWaitForMultipleObjects(1, all, (WAIT_TYPE)7, FALSE, &none),
+                  STATUS_INVALID_PARAMETER_3);
+    twice[0] = twice[1] = all[64];
+    EXPECT_STATUS(NtWaitForMultipleObjects(2, twice, WaitAll, FALSE, &none),
+                  STATUS_INVALID_PARAMETER_MIX);
+    EXPECT_STATUS(NtWaitForMultipleObjects(2, twice, WaitAny, FALSE, &none), STATUS_WAIT_0);
+    mixed[0] = all[0];
+    mixed[1] = deaf;
+    EXPECT_STATUS(NtWaitForMultipleObjects(2, mixed, WaitAny, FALSE, &none), STATUS_ACCESS_DENIED);
+    mixed[1] = (HANDLE)0x7000;
+    EXPECT_STATUS(NtWaitForMultipleObjects(2, mixed, WaitAny, FALSE, &none), STATUS_INVALID_HANDLE);
+    EXPECT_STATUS(NtWaitForMultipleObjects(1, (PHANDLE)8, WaitAny, FALSE, &none),
+                  STATUS_ACCESS_VIOLATION);
+    EXPECT_STATUS(NtWaitForMultipleObjects(1, all, WaitAny, FALSE, (PLARGE_INTEGER)8),
                   STATUS_ACCESS_VIOLATION);
     ntsim_thread_leave(previous);
 }
@@ -232,6 +276,7 @@ static const struct ntcb_test tests[] = {
     CASE("event.handle", handle_and_object_are_one_event),
     CASE("event.bad_calls", bad_calls_are_refused),
     CASE("event.user_rights", user_mode_needs_the_rights),
+    CASE("event.many", many_are_waited_for),
     CASE("event.name", a_name_lives_as_long_as_a_handle),
     CASE("event.memory", a_failed_allocation_leaves_nothing),
     CASE("work.system_thread", a_system_thread_does_the_work),

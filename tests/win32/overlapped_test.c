@@ -255,6 +255,26 @@ static void events_are_set_reset_and_waited_for(void **state)
     EXPECT_EQ(GetLastError(), ERROR_NOT_SUPPORTED);
 }
 
+static void any_or_all_are_waited_for(void **state)
+{
+    HANDLE both[] = {CreateEventW(NULL, FALSE, FALSE, NULL), CreateEventW(NULL, TRUE, TRUE, NULL)};
+    HANDLE twice[] = {both[1], both[1]};
+
+    (void)state;
+    EXPECT_EQ(WaitForMultipleObjects(2, both, FALSE, INFINITE), WAIT_OBJECT_0 + 1);
+    EXPECT_EQ(WaitForMultipleObjects(2, both, TRUE, 0), WAIT_TIMEOUT);
+    EXPECT_TRUE(SetEvent(both[0]));
+    EXPECT_EQ(WaitForMultipleObjectsEx(2, both, TRUE, INFINITE, TRUE), WAIT_OBJECT_0);
+    EXPECT_EQ(WaitForSingleObject(both[0], 0), WAIT_TIMEOUT); /* which reset it */
+    EXPECT_EQ(WaitForMultipleObjects(0, both, FALSE, 0), WAIT_FAILED);
+    EXPECT_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+    EXPECT_EQ(WaitForMultipleObjects(2, twice, TRUE, 0), WAIT_FAILED);
+    EXPECT_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+    EXPECT_TRUE(CloseHandle(both[0]) && CloseHandle(both[1]));
+    EXPECT_EQ(WaitForMultipleObjects(2, both, FALSE, 0), WAIT_FAILED);
+    EXPECT_EQ(GetLastError(), ERROR_INVALID_HANDLE);
+}
+
 #define CASE(name)                                                           \
     {                                                                        \
         "win32.overlapped." #name, "", name, set_up_device, tear_down_device \
@@ -267,6 +287,7 @@ static const struct ntcb_test tests[] = {
     CASE(requests_are_cancelled),
     CASE(routine_is_called_in_an_alertable_wait),
     CASE(events_are_set_reset_and_waited_for),
+    CASE(any_or_all_are_waited_for),
 };
 
 NTCB_TEST_MAIN("library", tests)

@@ -44,6 +44,8 @@
 #define CreateEventW ntsim_CreateEventW
 #define SetEvent ntsim_SetEvent
 #define ResetEvent ntsim_ResetEvent
+#define WaitForMultipleObjects ntsim_WaitForMultipleObjects
+#define WaitForMultipleObjectsEx ntsim_WaitForMultipleObjectsEx
 #define WaitForSingleObject ntsim_WaitForSingleObject
 #define WaitForSingleObjectEx ntsim_WaitForSingleObjectEx
 #define SleepEx ntsim_SleepEx
@@ -110,8 +112,8 @@ typedef struct _OVERLAPPED {
     HANDLE hEvent;
 } OVERLAPPED, *LPOVERLAPPED;
 typedef VOID(WINAPI *LPOVERLAPPED_COMPLETION_ROUTINE)(DWORD dwErrorCode,
-                                                       DWORD dwNumberOfBytesTransfered,
-                                                       LPOVERLAPPED lpOverlapped);
+                                                      DWORD dwNumberOfBytesTransfered,
+                                                      LPOVERLAPPED lpOverlapped);
 typedef struct _WIN32_FIND_DATAW {
     DWORD dwFileAttributes;
     FILETIME ftCreationTime;
@@ -324,6 +326,11 @@ WINBASEAPI BOOL WINAPI ResetEvent(HANDLE hEvent);
 WINBASEAPI DWORD WINAPI WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds);
 WINBASEAPI DWORD WINAPI WaitForSingleObjectEx(HANDLE hHandle, DWORD dwMilliseconds,
                                               BOOL bAlertable);
+WINBASEAPI DWORD WINAPI WaitForMultipleObjects(DWORD nCount, const HANDLE *lpHandles, BOOL bWaitAll,
+                                               DWORD dwMilliseconds);
+WINBASEAPI DWORD WINAPI WaitForMultipleObjectsEx(DWORD nCount, const HANDLE *lpHandles,
+                                                 BOOL bWaitAll, DWORD dwMilliseconds,
+                                                 BOOL bAlertable);
 WINBASEAPI DWORD WINAPI SleepEx(DWORD dwMilliseconds, BOOL bAlertable);
 
 /* ---- searching a directory ------------------------------------------------------------------- */
