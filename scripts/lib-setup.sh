@@ -107,7 +107,8 @@ command -v dpkg-source|dpkg-dev|
 test -e /usr/x86_64-w64-mingw32/lib/libz.a|libz-mingw-w64-dev|
 command -v wine|wine wine64|'
 # shellcheck disable=SC2034
-NEEDS_QEMU_ARM='has_qemu_arm|qemu-user|'
+NEEDS_QEMU_ARM='has_qemu_arm|qemu-user|
+command -v llvm-objcopy|llvm|'
 
 # install_missing <needs>: one "probe|apt|brew" per line.
 install_missing() {
